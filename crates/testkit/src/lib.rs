@@ -11,6 +11,7 @@ pub mod builders;
 mod cache;
 pub mod claude;
 mod endpoint;
+pub mod hive;
 pub mod injections;
 pub mod mock;
 mod model;

@@ -23,7 +23,7 @@ use effect::Watch;
 use held::Held;
 pub(crate) use late::ANSWERED_WITHIN_MS;
 use late::{Late, Meant};
-pub(crate) use nowhere::{elsewhere, prompts_since, silences, ways, why_none};
+pub(crate) use nowhere::{elsewhere, prompts_since, silences, unwritable, ways, why_none};
 pub(crate) use view::{Seen, standing};
 
 use crate::app::App;
@@ -263,9 +263,13 @@ pub(crate) fn answer(app: &App, session: &str, answering: &Answering) -> Result<
         None => return none_open(app, &home, session, answering, &look),
     };
     if let Some(late) = overtaken_by_the_next(app, &home, session, answering)? {
-        let word = if answering.allow { "approve" } else { "deny" };
-        let next = format!("{}: {}", asks_now(chosen.prompt()), chosen.command(word, open));
-        return Ok(too_late(session, Late { said: format!("{}\n{next}", late.said), ..late }, answering));
+        let next = next(app, session, chosen, &late, open)?;
+        let next = next.map(|(next, all)| {
+            let word = if answering.allow { "approve" } else { "deny" };
+            format!("\n{}: {}", asks_now(next.prompt()), next.command(word, &all))
+        });
+        let said = late.said.clone() + &next.unwrap_or_default();
+        return Ok(too_late(session, Late { said, ..late }, answering));
     }
     let prompt = chosen.prompt();
     let mut held = Held::of(kept_rule(app, prompt, answering)?);
@@ -316,6 +320,22 @@ const OBSERVES: &str =
     "The gate only observes: what was kept counts from `claudectl gate mode on` on, or `guard`.";
 const UNSEEN: &str = "No denial stands in its transcript: if somebody said Yes at its terminal at the same moment, the call runs.";
 const UNHEARD: &str = "The hook that waits beside it was given the answer, and has ended or stands still: the client may have been told, or not. Look at the session (claudectl show, claudectl attach).";
+
+/// What a session asks now, of what was seen to be open a moment ago: the prompt that was answered meanwhile is over.
+fn next(
+    app: &App,
+    session: &str,
+    chosen: &Open,
+    late: &Late,
+    open: &[Open],
+) -> Result<Option<(Open, Vec<Open>)>> {
+    if late.at != Some(chosen.prompt().at) {
+        return Ok(Some((chosen.clone(), open.to_vec())));
+    }
+    let mut open = self::open(app, Some(session))?;
+    open.retain(|one| one.prompt().nonce != chosen.prompt().nonce);
+    Ok(open.first().cloned().map(|next| (next, open)))
+}
 
 fn asks_now(prompt: &Prompt) -> String {
     format!("It asks something else now, {} {}", prompt.tool, prompt.summary)

@@ -104,7 +104,7 @@ impl From<StoreError> for CliError {
             }
             StoreError::Open { .. } => new(Kind::External)
                 .fix("check the folder's owner and mode, or set CLAUDECTL_HOME to another one"),
-            StoreError::Sqlite(_) | StoreError::Content(_) => new(Kind::Internal).fix(FRESH),
+            StoreError::Sqlite { .. } | StoreError::Content(_) => new(Kind::Internal).fix(FRESH),
         }
     }
 }

@@ -18,15 +18,16 @@ use claudectl_fleet::alarm::{Evidence, Failure, InTheWay, Incident, Kind, Mishap
 use claudectl_fleet::health::Gap;
 use claudectl_fleet::hooks::Activity;
 use claudectl_fleet::session::Gate;
-use claudectl_store::Store;
 use claudectl_store::guard::Check;
 use claudectl_store::unwritten::{self, Unwritten};
+use claudectl_store::{Store, journal};
 use claudectl_transcript::message_key;
 
 use crate::app::App;
 use crate::approving;
 use crate::digests::Told;
-use crate::error::Result;
+use crate::error::{CliError, Result};
+use crate::ingest;
 use crate::running::Running;
 
 /// Settings take effect in running sessions within seconds.
@@ -49,6 +50,8 @@ pub(crate) struct Guards {
     /// The settings files that `init` has put hooks into, and when it last did.
     guarded: HashMap<PathBuf, i64>,
     incidents: HashMap<String, Vec<Incident>>,
+    /// Why hooks can write nothing down now.
+    unwritable: Option<String>,
     /// Sessions that have ended, with calls that the gate was not asked about.
     ended: HashMap<String, Check>,
     gap_from: u64,
@@ -92,6 +95,15 @@ fn unwritten(app: &App, store: &Store) -> Result<Vec<(String, Incident)>> {
     Ok(left.into_iter().map(incident).collect())
 }
 
+/// Why hooks can write nothing down now, as far as that is seen without a try.
+pub(crate) fn unwritable(app: &App) -> Option<String> {
+    let home = app.env.state_dir().ok()?;
+    let today = ingest::day(jiff::Timestamp::from_millisecond(app.now).ok()?);
+    let error = CliError::from(journal::trouble(&home, &today)?);
+    let why = error.why.map(|why| format!(" ({why})")).unwrap_or_default();
+    Some(format!("{}{why}", error.what))
+}
+
 /// The settings files that `init` has put our hooks into, and when it last did.
 fn guarded(app: &App) -> Vec<(PathBuf, i64)> {
     app.env.state_dir().map(|state| Backups::of(&state).guarded()).unwrap_or_default()
@@ -124,6 +136,7 @@ impl Guards {
             survey,
             guarded: guarded(app).into_iter().map(|(path, at)| (real::path(&path), at)).collect(),
             incidents: by_session,
+            unwritable: unwritable(app),
             ended: ended::known(app, store)?.into_iter().map(|check| (check.sid.clone(), check)).collect(),
             gap_from: app.config.health.guard_gap_min_calls,
             kept_since: app.now.saturating_sub(kept),
@@ -161,6 +174,7 @@ impl Guards {
         };
         let cwd = running.entry.cwd.as_deref();
         let evidence = Evidence {
+            unwritable: self.unwritable.as_deref(),
             registered: running.file.is_some(),
             started_at: running.entry.started_at,
             changed_at: self.survey.changed_at(&root, cwd.map(Path::new)),
@@ -184,12 +198,12 @@ impl Guards {
             InTheWay::Settings(_, why) | InTheWay::Start(why) => Some(why.clone()),
         };
         let gap = match &told {
-            None => {
+            None if self.unwritable.is_none() => {
                 let since = self.since(&root, cwd.map(Path::new), running.entry.started_at, activity);
                 self.gap(store, sid, since, transcripts)?
             }
-            // Where no guard stands, none is passed by.
-            Some(_) => None,
+            // Where no guard stands, none is passed by; where nothing can be written down, nobody knows.
+            Some(_) | None => None,
         };
         let expected = self.expects(&root, &callers);
         let evidence = Evidence { expected, in_the_way, gap, ..evidence };

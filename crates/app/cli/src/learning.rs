@@ -112,7 +112,7 @@ fn take(store: &mut Store, now: i64) -> Result<u64> {
     }
     let seqs: Vec<i64> = open.iter().map(|one| one.seq).collect();
     let answers: Vec<Answer> = open.into_iter().filter_map(answered).collect();
-    Ok(store.take_answers(&seqs, &answers, now)?)
+    Ok(store.take_answers(&seqs, &answers, now)?.new)
 }
 
 /// What a person has said of a call, if one has: only people teach. Rules, modes and other programs do not.
@@ -123,9 +123,7 @@ fn answered(open: Open) -> Option<Answer> {
         return None;
     }
     let audited = || {
-        let thought: Option<Thought> =
-            answer.thought.as_deref().and_then(|text| serde_json::from_str(text).ok());
-        let why = thought.and_then(|thought| thought.why);
+        let why = thought(&answer).and_then(|thought| thought.why);
         why.as_deref() == Some(Why::Audit.word())
     };
     let prompt = if audited() { Source::Audit } else { Source::Prompt };
@@ -142,6 +140,11 @@ fn answered(open: Open) -> Option<Answer> {
         _ => interrupted()?,
     };
     Some(Answer { source: source.word().to_owned(), wanted, ..answer })
+}
+
+/// What was thought of a call, if that can be read.
+fn thought(answer: &Answer) -> Option<Thought> {
+    answer.thought.as_deref().and_then(|text| serde_json::from_str(text).ok())
 }
 
 fn is_readable(answer: &Answer) -> bool {
@@ -181,8 +184,9 @@ fn learn(store: &Store, home: &Path, risk: Risk) -> Result<Brought> {
         let answers = store.answers_after(learned.at, learned.row, AT_ONCE)?;
         let Some(last) = answers.last() else { break };
         (learned.at, learned.row) = (last.at, last.row);
-        for answer in &answers {
-            brought.answers += u64::from(teach(&mut model, answer, &secret));
+        let wishes = store.corrections(&answers)?;
+        for (answer, wish) in answers.iter().zip(wishes) {
+            brought.answers += u64::from(teach(&mut model, answer, wish, &secret));
         }
     }
     // The table last: one that is damaged, or was not written any more, is not the one that the model names.
@@ -207,8 +211,9 @@ fn is_behind(learned: &Learned, head: &Head) -> bool {
 }
 
 /// Learns one answer of the log, if it is one: of calls that are no matter of learning, nothing is, nor of features that were
-/// made by an earlier version, or with another secret.
-fn teach(model: &mut Model, answer: &Answer, secret: &Secret) -> bool {
+/// made by an earlier version, or with another secret. What its person has corrected afterwards was a slip, and counts as
+/// they then said.
+fn teach(model: &mut Model, answer: &Answer, wish: Option<bool>, secret: &Secret) -> bool {
     let (Some(features), Some(source)) = (Features::unpack(&answer.features), Source::named(&answer.source))
     else {
         return false;
@@ -219,8 +224,9 @@ fn teach(model: &mut Model, answer: &Answer, secret: &Secret) -> bool {
     model.learn(&model::Answer {
         features: &features,
         project: hash(&answer.project),
-        wanted: answer.wanted,
+        wanted: wish.unwrap_or(answer.wanted),
         source,
+        said: thought(answer).and_then(|thought| thought.said()),
         at: answer.made_at,
     });
     true

@@ -30,6 +30,7 @@ mod gather;
 mod guard;
 mod habits;
 mod health;
+mod hive;
 mod hooks;
 mod ingest;
 mod json_reference;

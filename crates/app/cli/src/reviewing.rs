@@ -107,6 +107,10 @@ pub(crate) fn correct(
     };
     let mut found: Vec<&Decision> = all.iter().filter(is_of).collect();
     found.dedup_by(|a, b| a.call == b.call && a.session == b.session);
+    // One that is named whole is meant, whatever other begins so, too.
+    if found.iter().any(|one| one.call.as_deref() == Some(call)) {
+        found.retain(|one| one.call.as_deref() == Some(call));
+    }
     let decision = match found[..] {
         [one] => one,
         [] => {

@@ -128,13 +128,11 @@ fn told(app: &App, store: &Store) -> Told {
 
 /// Sessions that hooks told of, without a pass over all transcripts.
 pub(crate) fn told_lately(app: &App) -> Result<Told> {
-    let path = app.env.state_dir()?.join("state.db");
-    if !path.exists() {
+    let home = app.env.state_dir()?;
+    if !home.join("state.db").exists() {
         return Ok(Told::new());
     }
-    let mut store = Store::open(&path)?;
-    ingest::all_or_warn(app, &mut store);
-    Ok(told(app, &store))
+    Ok(told(app, &ingest::told(app, &home)?))
 }
 
 /// Clients without a row in the registry whose hooks say which session they run: those that are older than

@@ -507,6 +507,10 @@ impl Dashboard {
         if spends && self.page == Page::Spend {
             asks.push(Ask::Spend(self.days));
         }
+        // Read again only where something has happened: as long as nothing does, this costs nothing.
+        if self.page == Page::Review && before.as_ref().is_some_and(|before| has_happened(before, &look)) {
+            asks.push(Ask::Review);
+        }
         let open = self.detail.as_ref().map(|detail| detail.session.clone());
         for detail in self.shown() {
             let (paid, wrote) = moved(before.as_ref(), &look, &detail.session);
@@ -635,6 +639,15 @@ const MINUTE_MS: i64 = 60_000;
 fn next_age(age: i64, now: i64) -> i64 {
     let unit = if age < MINUTE_MS { 1_000 } else { MINUTE_MS };
     now + unit - age.rem_euclid(unit)
+}
+
+/// Whether a session has come, gone, done something or changed its state since a look.
+fn has_happened(before: &Look, look: &Look) -> bool {
+    let is_other = |session: &Session| {
+        let state = find(before, &session.id).map(|before| before.status.state);
+        state != Some(session.status.state) || moved(Some(before), look, &session.id).1
+    };
+    before.sessions.len() != look.sessions.len() || look.sessions.iter().any(is_other)
 }
 
 /// Whether a session has had responses since a look, and whether its transcript has grown.

@@ -117,7 +117,7 @@ impl Prompting {
 
     /// When to look again, if nothing happens.
     pub(crate) fn due(&self) -> Option<i64> {
-        (!self.is_over()).then(|| self.looked.saturating_add(LOOKS_MS))
+        Some(self.looked.saturating_add(LOOKS_MS))
     }
 
     /// Time has gone by.
@@ -125,11 +125,8 @@ impl Prompting {
         if self.due().is_some_and(|due| due <= now) { self.look(now) } else { None }
     }
 
-    /// There is news: it may be over.
+    /// There is news: it may be over; or it is, and something else is asked now.
     pub(crate) fn look(&mut self, now: i64) -> Option<Ask> {
-        if self.is_over() {
-            return None;
-        }
         self.looked = now;
         let idle = self.follows == Follows::Idle;
         self.follows = if idle { Follows::Asked } else { Follows::Again };
@@ -140,10 +137,16 @@ impl Prompting {
     pub(crate) fn stands(&mut self, standing: Option<Standing>, now: i64) -> Option<Ask> {
         let again = self.follows == Follows::Again;
         self.follows = Follows::Idle;
-        if let Some(standing) = standing {
-            // What is said of it then stands above the call.
+        let was_over = self.is_over();
+        // What is over stays so.
+        if let Some(standing) =
+            standing.filter(|standing| !was_over || matches!(standing, Standing::Over { .. }))
+        {
             self.standing = standing;
-            self.top = if self.is_over() { 0 } else { self.top };
+            // What is said of it then stands above the call.
+            if self.is_over() && !was_over {
+                self.top = 0;
+            }
         }
         if again { self.look(now) } else { None }
     }

@@ -11,7 +11,7 @@ use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 fn learn(model: &mut Model, call: &Call<'_>) {
     let (features, project) = (&*call.features, call.plain.project);
     let (wanted, at) = (call.row.answer, call.row.at);
-    model.learn(&Answer { features, project, wanted, source: Source::Prompt, at });
+    model.learn(&Answer { features, project, wanted, source: Source::Prompt, said: None, at });
 }
 
 fn brain(criterion: &mut Criterion) {

@@ -51,11 +51,13 @@ pub struct Bet {
     pub errors: u64,
     /// Answers since the last one that was wrong.
     pub clean: u64,
+    /// Silent answers that their person has corrected; what it has seen is what came after the last of them.
+    pub corrected: u64,
 }
 
 impl Default for Bet {
     fn default() -> Self {
-        Self { stakes: RATES.map(|(_, part)| part.ln()), trials: 0, errors: 0, clean: 0 }
+        Self { stakes: RATES.map(|(_, part)| part.ln()), trials: 0, errors: 0, clean: 0, corrected: 0 }
     }
 }
 
@@ -83,19 +85,17 @@ impl Bet {
         }
     }
 
-    /// An answer that counted as wrong was right after all.
-    pub fn forgive(&mut self, risk: Risk) {
-        if self.errors == 0 {
-            return;
-        }
-        self.errors -= 1;
-        self.trials -= 1;
-        self.see(false, risk);
+    /// A silent answer was wrong, by its person. Nobody knows of how many: who corrects has not looked at the others, so it
+    /// is no trial. It begins anew, and what it had won is lost; a stake that is only taken from is no worse a bet.
+    pub fn begin_again(&mut self) {
+        let fresh = Self { corrected: self.corrected + 1, ..Self::default() };
+        let stakes = if self.worth() < fresh.worth() { self.stakes } else { fresh.stakes };
+        *self = Self { stakes, ..fresh };
     }
 
     pub(crate) fn write(&self, out: &mut Writer) {
         self.stakes.iter().for_each(|stake| out.f64(*stake));
-        [self.trials, self.errors, self.clean].into_iter().for_each(|count| out.u64(count));
+        [self.trials, self.errors, self.clean, self.corrected].into_iter().for_each(|count| out.u64(count));
     }
 
     pub(crate) fn read(from: &mut Reader<'_>) -> Option<Self> {
@@ -103,7 +103,8 @@ impl Bet {
         for stake in &mut bet.stakes {
             *stake = from.f64()?;
         }
-        (bet.trials, bet.errors, bet.clean) = (from.u64()?, from.u64()?, from.u64()?);
+        (bet.trials, bet.errors) = (from.u64()?, from.u64()?);
+        (bet.clean, bet.corrected) = (from.u64()?, from.u64()?);
         Some(bet)
     }
 
@@ -180,14 +181,21 @@ mod tests {
     }
 
     #[test]
-    fn what_was_no_error_after_all_is_forgiven() {
+    fn a_silent_answer_that_was_wrong_takes_all_that_was_won_and_gives_nothing() {
         let mut bet = Bet::default();
         (0..200).for_each(|_| bet.see(false, RISK));
-        bet.see(true, RISK);
-        let lost = bet.worth();
-        bet.forgive(RISK);
-        assert!(bet.worth() > lost && bet.errors == 0 && bet.trials == 201);
-        bet.forgive(RISK);
-        assert_eq!(bet.trials, 201, "there is nothing to forgive");
+        (0..3).for_each(|_| bet.begin_again());
+        assert_eq!((bet.trials, bet.errors, bet.clean, bet.corrected), (0, 0, 0, 3));
+        assert_eq!(Bet { corrected: 0, ..bet }, Bet::default());
+        (0..RISK.fewest() / 2).for_each(|_| bet.see(false, RISK));
+        assert!(!bet.holds(RISK), "it is earned again from the beginning");
+        (0..RISK.fewest()).for_each(|_| bet.see(false, RISK));
+        assert!(bet.holds(RISK));
+        // Whoever has lost more than that does not win by it.
+        let mut poor = Bet::default();
+        (0..9).for_each(|_| poor.see(true, RISK));
+        let worth = poor.worth();
+        poor.begin_again();
+        assert!(worth < -1.0 && poor.worth() == worth);
     }
 }

@@ -47,10 +47,17 @@ pub struct Interval {
 }
 
 impl Interval {
-    /// The one number that loses least in the worst case.
+    /// What is left of a probability: itself where nothing speaks against it, else what comes nearest to it. Where little is
+    /// known the interval is wide, and says little against anything.
     #[must_use]
-    pub fn middle(self) -> f64 {
-        self.high / (1.0 - self.low + self.high)
+    pub fn nearest(self, p: f64) -> f64 {
+        p.clamp(self.low, self.high)
+    }
+
+    /// The same, as wide as it takes to hold a probability.
+    #[must_use]
+    pub fn around(self, p: f64) -> Self {
+        Self { low: self.low.min(p), high: self.high.max(p) }
     }
 }
 
@@ -60,7 +67,7 @@ impl Calibration {
         if self.seen.len() == WINDOW {
             self.seen.pop_front();
         }
-        self.seen.push_back(((score / GRAIN).round() * GRAIN, wanted));
+        self.seen.push_back((grained(score), wanted));
         self.fresh += 1;
         if self.fresh >= EVERY && self.seen.len() >= FEWEST {
             self.fresh = 0;
@@ -110,9 +117,15 @@ pub(crate) fn read_steps(from: &mut Reader<'_>) -> Option<Vec<Step>> {
     (0..count).map(|_| Some(Step { score: from.f64()?, low: from.f64()?, high: from.f64()? })).collect()
 }
 
+/// A score as it is kept, and so as it has to be looked up: between the two it would fall to the step below.
+pub(crate) fn grained(score: f64) -> f64 {
+    (score / GRAIN).round() * GRAIN
+}
+
 /// What steps say of a score.
 #[must_use]
 pub fn interval(steps: &[Step], score: f64) -> Option<Interval> {
+    let score = grained(score);
     let at = steps.partition_point(|step| step.score <= score).saturating_sub(1);
     steps.get(at).map(|step| Interval { low: step.low, high: step.high })
 }
@@ -131,19 +144,33 @@ fn steps(mut seen: Vec<(f64, bool)>) -> Vec<Step> {
             _ => groups.push((score, wanted, 1.0)),
         }
     }
-    let mut made: Vec<Step> = Vec::new();
-    for (at, (score, ..)) in groups.iter().enumerate() {
+    let at_each = (0..groups.len()).map(|at| {
         let with = |extra: f64| {
             let mut with = groups.clone();
             with[at].1 += extra;
             with[at].2 += 1.0;
             fitted(&with, at)
         };
-        let step = Step { score: *score, low: with(0.0), high: with(1.0) };
+        // The one is never above the other, but for how sums are rounded.
+        let (low, high) = (with(0.0), with(1.0));
+        Step { score: groups[at].0, low: low.min(high), high }
+    });
+    let mut made: Vec<Step> = Vec::new();
+    let mut put = |step: Step| {
         let same = |last: &Step| (last.low, last.high) == (step.low, step.high);
         if !made.last().is_some_and(same) {
             made.push(step);
         }
+    };
+    let mut last: Option<Step> = None;
+    for step in at_each {
+        // Between two scores that were seen, nothing was: not wanted, it would belong to those below, and wanted, to those
+        // above. So it is no surer than the lower ones and no less sure than the upper ones.
+        if let Some(last) = last.filter(|last| step.score - last.score > 1.5 * GRAIN) {
+            put(Step { score: last.score + GRAIN, high: step.high.max(last.high), ..last });
+        }
+        put(step);
+        last = Some(step);
     }
     made
 }
@@ -187,9 +214,13 @@ mod tests {
             calibration.see(score, wanted);
         }
         let high = calibration.of(3.0).unwrap();
-        assert!((high.middle() - 0.8).abs() < 0.02, "{high:?}");
+        assert!((high.nearest(0.95) - 0.8).abs() < 0.02, "{high:?}");
         assert!(high.low <= 0.8 && high.high >= 0.8 && high.high - high.low < 0.02);
-        assert!(calibration.of(-3.0).unwrap().middle() < 0.02);
+        assert!(calibration.of(-3.0).unwrap().nearest(0.05) < 0.02);
+        // Of what lies between, nothing is known.
+        let gap = calibration.of(0.0).unwrap();
+        assert!(gap.low < 0.02 && gap.high > 0.79, "{gap:?}");
+        assert_eq!(gap.nearest(0.7), 0.7);
         // Past the ends, the ends count.
         assert_eq!(calibration.of(99.0), calibration.of(3.0));
         assert_eq!(calibration.of(-99.0), calibration.of(-3.0));
@@ -201,9 +232,23 @@ mod tests {
         for at in 0..500_u32 {
             calibration.see(f64::from(at % 17) / 4.0 - 2.0, at.wrapping_mul(2_654_435_761) >> 28 < at % 17);
         }
-        let known: Vec<f64> =
-            (-20..20).filter_map(|at| calibration.of(f64::from(at) / 8.0)).map(Interval::middle).collect();
+        let known: Vec<Interval> = (-20..20).filter_map(|at| calibration.of(f64::from(at) / 8.0)).collect();
         assert_eq!(known.len(), 40);
-        assert!(known.windows(2).all(|two| two[0] <= two[1] + 1e-12), "{known:?}");
+        for side in [|one: &Interval| one.low, |one: &Interval| one.high] {
+            assert!(known.windows(2).all(|two| side(&two[0]) <= side(&two[1]) + 1e-12), "{known:?}");
+        }
+        assert!(known.iter().all(|one| one.low <= one.high));
+    }
+
+    #[test]
+    fn a_score_is_looked_up_as_it_is_kept() {
+        let mut calibration = Calibration::default();
+        for _ in 0..50 {
+            calibration.see(7.6, true);
+            calibration.see(-7.6, false);
+        }
+        // Both are kept a little further out than they are.
+        let (top, end) = (calibration.of(7.6).unwrap(), calibration.of(-7.6).unwrap());
+        assert!(top.low > 0.9 && end.high < 0.1, "{top:?} {end:?}");
     }
 }

@@ -108,6 +108,8 @@ pub struct Prediction {
     pub p: f64,
     /// Between what, going by what was lately answered in its group.
     pub interval: Interval,
+    /// The same by what was answered here alone.
+    pub own: f64,
     /// What the features alone say.
     pub by_features: f64,
     /// What was answered to this very call before.
@@ -149,12 +151,22 @@ pub enum Why {
     Audit,
     /// Calls of this session were changed after they had been judged.
     Barred,
+    /// By answers that were given here it would run; by those that were taken over, it is not sure enough.
+    Elsewhere,
 }
 
 impl Why {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::NotLearnable, Self::New, Self::Unsure, Self::Unproven, Self::Drift, Self::Audit, Self::Barred];
+    pub const ALL: [Self; 8] = [
+        Self::NotLearnable,
+        Self::New,
+        Self::Unsure,
+        Self::Unproven,
+        Self::Drift,
+        Self::Audit,
+        Self::Barred,
+        Self::Elsewhere,
+    ];
 
     /// The one of a name.
     #[must_use]
@@ -173,6 +185,7 @@ impl Why {
             Self::Drift => "drift",
             Self::Audit => "audit",
             Self::Barred => "barred",
+            Self::Elsewhere => "elsewhere",
         }
     }
 
@@ -187,6 +200,7 @@ impl Why {
             Self::Drift => "you have lately answered otherwise than before",
             Self::Audit => "it asks now and then, to see whether it is still right",
             Self::Barred => "a call of this session was changed after it had been judged",
+            Self::Elsewhere => "answers that were taken over from elsewhere speak against it",
         }
     }
 }
@@ -202,6 +216,8 @@ pub struct Answer<'a> {
     pub wanted: bool,
     /// Where the answer comes from.
     pub source: Source,
+    /// What was said of the call without asking: that it may run, or not.
+    pub said: Option<bool>,
     /// When, milliseconds since the epoch.
     pub at: i64,
 }
@@ -212,7 +228,9 @@ pub trait Known {
     fn risk(&self) -> Risk;
     /// What a feature adds, in logits.
     fn adds(&self, slot: u32) -> f64;
-    /// What was answered to a call, as of now.
+    /// What features add by answers that were given elsewhere, in logits.
+    fn elsewhere(&self, slots: &[u32]) -> f64;
+    /// What was answered to a call here, as of now.
     fn evidence(&self, exact: Key, now: i64) -> Evidence;
     /// Whether anybody has answered for a part.
     fn has_part(&self, part: Key) -> bool;
@@ -244,13 +262,18 @@ pub trait Known {
         let score = logit(raw);
         let of = |group: usize| self.interval(group, score);
         let interval = of(features.family.index()).or_else(|| of(ALL));
-        let calibrated = interval.map_or(raw, |interval| interval.middle().clamp(1.0 - SURE, SURE));
+        let calibrated = interval.map_or(raw, |interval| interval.nearest(raw).clamp(1.0 - SURE, SURE));
         let p = raw * (1.0 - self.held()) + calibrated * self.held();
-        let interval = interval.unwrap_or(Interval { low: raw, high: raw });
-        Prediction { p, interval, by_features, evidence, ways, raw, calibrated }
+        let interval = interval.unwrap_or(Interval { low: raw, high: raw }).around(p);
+        // Nobody here has given those: they may only make it less likely, and the less so, the more was answered here.
+        let weight = 1.0 / (1.0 + evidence.allowed + evidence.denied);
+        let against = self.elsewhere(&features.slots).min(0.0) * weight;
+        let lowered = |p: f64| if against < 0.0 { sigmoid(logit(p) + against).min(p) } else { p };
+        let interval = Interval { low: lowered(interval.low), high: lowered(interval.high) };
+        Prediction { p: lowered(p), interval, own: p, by_features, evidence, ways, raw, calibrated }
     }
 
-    /// Whether a call would be answered, and how, if it is proven that such answers are right.
+    /// Whether a call would be answered by what was answered here, and how, if it is proven that such answers are right.
     ///
     /// # Errors
     /// Why it would not.
@@ -259,14 +282,14 @@ pub trait Known {
         if !features.parts.iter().all(|part| self.has_part(*part)) {
             return Err(Why::New);
         }
-        let Prediction { p, evidence, .. } = prediction;
+        let Prediction { own, evidence, .. } = prediction;
         if evidence.nth < self.since(project) {
             return Err(Why::Drift);
         }
-        if *p >= 1.0 - alpha && evidence.allowed > 0.0 {
+        if *own >= 1.0 - alpha && evidence.allowed > 0.0 {
             return Ok(true);
         }
-        if *p <= alpha && evidence.denied > 0.0 {
+        if *own <= alpha && evidence.denied > 0.0 {
             return Ok(false);
         }
         Err(Why::Unsure)
@@ -278,6 +301,7 @@ pub trait Known {
             Err(why) => Opinion::Ask(why),
             Ok(_) if self.is_wary(project) => Opinion::Ask(Why::Drift),
             Ok(allows) if !self.is_proven(features.family, allows) => Opinion::Ask(Why::Unproven),
+            Ok(true) if prediction.p < 1.0 - self.risk().alpha => Opinion::Ask(Why::Elsewhere),
             Ok(true) => Opinion::Allow,
             Ok(false) => Opinion::Deny,
         }
@@ -289,6 +313,9 @@ pub trait Known {
 pub struct Model {
     pub(crate) risk: Risk,
     pub(crate) learner: Learner,
+    /// The same of answers that were given elsewhere, if there are any: they say nothing of this person, and are kept apart
+    /// from all that may open something.
+    pub(crate) elsewhere: Option<Learner>,
     pub(crate) mixture: Mixture,
     /// How much calibrated probabilities count against those that were not.
     pub(crate) held: f64,
@@ -312,6 +339,10 @@ impl Known for Model {
 
     fn adds(&self, slot: u32) -> f64 {
         self.learner.adds(slot)
+    }
+
+    fn elsewhere(&self, slots: &[u32]) -> f64 {
+        self.elsewhere.as_ref().map_or(0.0, |learner| learner.score(slots, 0.0))
     }
 
     fn evidence(&self, exact: Key, now: i64) -> Evidence {
@@ -357,6 +388,7 @@ impl Model {
         Self {
             risk,
             learner: Learner::default(),
+            elsewhere: None,
             mixture: [1.0 / WAYS.len() as f64; WAYS.len()],
             held: 0.5,
             evidence: BTreeMap::new(),
@@ -394,14 +426,29 @@ impl Model {
         self.drifts.values().map(|drift| drift.changes).sum()
     }
 
+    /// In how many projects nothing is answered silently for that.
+    #[must_use]
+    pub fn wary(&self) -> u64 {
+        self.drifts.values().filter(|drift| drift.is_wary()).count() as u64
+    }
+
     /// Learns an answer.
     pub fn learn(&mut self, answer: &Answer<'_>) {
-        let Answer { features, wanted, source, at, .. } = *answer;
-        let prediction = self.predict(features, at);
-        if source.is_trial() {
-            self.score(answer, &prediction);
+        let Answer { features, wanted, source, said, at, .. } = *answer;
+        let (offset, weight) = (offset(features.level), source.weight());
+        if source.is_imported() {
+            let elsewhere = self.elsewhere.get_or_insert_default();
+            elsewhere.learn(&features.slots, offset, wanted, weight, at);
+            self.labels += 1;
+            return;
         }
-        let weight = source.weight();
+        if source.is_trial() {
+            self.score(answer, &self.predict(features, at));
+        }
+        if let Some(said) = said.filter(|said| source == Source::Correction && *said != wanted) {
+            let group = features.family.index();
+            self.hold(said, |bets| [group, ALL].into_iter().for_each(|place| bets[place].begin_again()));
+        }
         if self.evidence.len() >= MOST_CALLS {
             self.forget_oldest();
         }
@@ -409,7 +456,7 @@ impl Model {
         for part in &features.parts {
             *self.parts.entry(*part).or_default() += 1;
         }
-        self.learner.learn(&features.slots, offset(features.level), wanted, weight, at);
+        self.learner.learn(&features.slots, offset, wanted, weight, at);
         self.labels += 1;
     }
 
@@ -421,6 +468,16 @@ impl Model {
         }
     }
 
+    /// Changes bets on what is allowed, or denied. If something that was proven is so no longer, that is when it was.
+    fn hold(&mut self, allows: bool, change: impl FnOnce(&mut [Bet; PLACES])) {
+        let proven = Group::ALL.map(|group| self.is_proven(group, allows));
+        change(if allows { &mut self.allows } else { &mut self.denies });
+        let is_lost = |(group, was): (Group, bool)| was && !self.is_proven(group, allows);
+        if Group::ALL.into_iter().zip(proven).any(is_lost) {
+            self.doubted = self.labels + 1;
+        }
+    }
+
     /// Holds what was thought of a call against what its person has answered.
     fn score(&mut self, answer: &Answer<'_>, prediction: &Prediction) {
         let Answer { features, project, wanted, .. } = *answer;
@@ -429,15 +486,9 @@ impl Model {
         match self.would(features, project, prediction) {
             Ok(would) => {
                 self.drifts.entry(project).or_default().see(would != wanted, nth);
-                let proven = Group::ALL.map(|group| self.is_proven(group, would));
-                let bets = if would { &mut self.allows } else { &mut self.denies };
-                for place in [group, ALL] {
-                    bets[place].see(would != wanted, risk);
-                }
-                let is_lost = |(group, was): (Group, bool)| was && !self.is_proven(group, would);
-                if Group::ALL.into_iter().zip(proven).any(is_lost) {
-                    self.doubted = nth;
-                }
+                self.hold(would, |bets| {
+                    [group, ALL].into_iter().for_each(|place| bets[place].see(would != wanted, risk));
+                });
             }
             // Who has never answered a call so before slips, or has changed their mind: as long as nothing is proven that
             // counts against it, also where it would not have been sure enough to count for it.

@@ -20,7 +20,7 @@ use crate::model::{Evidence, Mixture, Model, PLACES};
 
 const MAGIC: &[u8; 7] = b"cctlbrn";
 /// Features, rates or steps of learning have changed: with the next number, everything is learned again.
-pub const FORMAT: u8 = 5;
+pub const FORMAT: u8 = 6;
 const HEADER: usize = MAGIC.len() + 1 + 8;
 
 /// How far a log was learned.
@@ -94,6 +94,10 @@ pub fn encode(model: &Model, learned: Learned) -> Vec<u8> {
         out.u32(*count);
     }
     model.learner.write(&mut out);
+    match &model.elsewhere {
+        Some(learner) => learner.write(&mut out),
+        None => out.count(0),
+    }
     let sum = xxh3_64(&out.0[HEADER..]);
     out.0[HEADER - 8..HEADER].copy_from_slice(&sum.to_le_bytes());
     out.0
@@ -172,5 +176,6 @@ fn read(from: &mut Reader<'_>) -> Option<(Model, Learned)> {
     }
     model.parts = parts;
     model.learner = Learner::read(from)?;
+    model.elsewhere = Some(Learner::read(from)?).filter(|learner| learner.used() > 0);
     from.0.is_empty().then_some((model, learned))
 }

@@ -18,9 +18,9 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::bound::Risk;
 use crate::bytes::{Reader, Writer};
-use crate::calibration::{Interval, Step};
+use crate::calibration::{Interval, Step, grained};
 use crate::features::{Group, Key, SLOTS};
-use crate::learner::sign;
+use crate::learner::{Learner, sign};
 use crate::model::{Evidence, Known, Mixture, Model, PLACES};
 use crate::stored::{FORMAT, Unusable};
 
@@ -115,6 +115,8 @@ pub struct Proof {
     pub trials: u64,
     /// Of those, the ones that were other.
     pub errors: u64,
+    /// Silent answers that were corrected before.
+    pub corrected: u64,
 }
 
 /// A list, as it lies in the file.
@@ -156,6 +158,8 @@ pub struct Table {
     /// Projects in which a person has come to want something else: since which answer, and whether that is just so.
     changed: Vec<(Key, u64, bool)>,
     weights: List<8, 4>,
+    /// The same of answers that were given elsewhere.
+    elsewhere: List<8, 4>,
     answered: List<40, 8>,
     parts: List<8, 8>,
     /// The bucket that was read last.
@@ -191,6 +195,7 @@ pub fn encode(model: &Model) -> Vec<u8> {
             head.u8(u8::from(holds));
             head.u64(bet.trials);
             head.u64(bet.errors);
+            head.u64(bet.corrected);
         }
     }
     head.u64(model.doubted);
@@ -201,7 +206,9 @@ pub fn encode(model: &Model) -> Vec<u8> {
         head.u64(drift.since);
         head.u8(u8::from(drift.is_wary()));
     }
-    WEIGHTS.write(&weights(model), &mut head, &mut lists);
+    WEIGHTS.write(&weights(&model.learner), &mut head, &mut lists);
+    let elsewhere = model.elsewhere.as_ref().map(weights).unwrap_or_default();
+    WEIGHTS.write(&elsewhere, &mut head, &mut lists);
     ANSWERED.write(&answered(model), &mut head, &mut lists);
     PARTS.write(&parts(model), &mut head, &mut lists);
     let of_model = xxh3_64(&head.0[8..]) ^ xxh3_64(&lists).rotate_left(1);
@@ -216,8 +223,8 @@ pub fn encode(model: &Model) -> Vec<u8> {
     out.0
 }
 
-fn weights(model: &Model) -> Vec<u8> {
-    let mut weights: Vec<(u32, f64)> = model.learner.weights().collect();
+fn weights(learner: &Learner) -> Vec<u8> {
+    let mut weights: Vec<(u32, f64)> = learner.weights().collect();
     if weights.len() > MOST {
         weights.select_nth_unstable_by(MOST, |one, other| other.1.abs().total_cmp(&one.1.abs()));
         weights.truncate(MOST);
@@ -318,7 +325,8 @@ fn take_apart(bytes: Box<dyn Bytes>, head: &[u8], length: usize) -> Option<Table
         steps[place] = (next, count);
         next = next.checked_add(count * STEP + SUM)?;
         for proof in &mut proofs[place] {
-            *proof = Proof { holds: from.u8()? == 1, trials: from.u64()?, errors: from.u64()? };
+            let holds = from.u8()? == 1;
+            *proof = Proof { holds, trials: from.u64()?, errors: from.u64()?, corrected: from.u64()? };
         }
     }
     let doubted = from.u64()?;
@@ -326,6 +334,7 @@ fn take_apart(bytes: Box<dyn Bytes>, head: &[u8], length: usize) -> Option<Table
     let changed =
         (0..count).map(|_| Some((from.u64()?, from.u64()?, from.u8()? == 1))).collect::<Option<Vec<_>>>()?;
     let weights = WEIGHTS.read(&mut from, &mut next, length)?;
+    let elsewhere = WEIGHTS.read(&mut from, &mut next, length)?;
     let answered = ANSWERED.read(&mut from, &mut next, length)?;
     let parts = PARTS.read(&mut from, &mut next, length)?;
     let is_whole = from.0.is_empty() && next == length;
@@ -340,6 +349,7 @@ fn take_apart(bytes: Box<dyn Bytes>, head: &[u8], length: usize) -> Option<Table
         doubted,
         changed,
         weights,
+        elsewhere,
         answered,
         parts,
         bucket: RefCell::new([0; LONGEST]),
@@ -385,6 +395,12 @@ impl Table {
         read(Reader(&entry[KEY..]))
     }
 
+    /// What a slot adds by one list of weights.
+    fn weight(&self, list: List<8, 4>, slot: u32) -> f64 {
+        let weight = self.find(list, u64::from(slot >> 1), |mut found| found.f32());
+        weight.map_or(0.0, |weight| weight * sign(slot))
+    }
+
     /// The steps of a group, as they were written.
     fn steps(&self, place: usize) -> Option<Vec<u8>> {
         let (start, count) = self.steps[place];
@@ -406,8 +422,11 @@ impl Known for Table {
     }
 
     fn adds(&self, slot: u32) -> f64 {
-        let weight = self.find(self.weights, u64::from(slot >> 1), |mut found| found.f32());
-        weight.map_or(0.0, |weight| weight * sign(slot))
+        self.weight(self.weights, slot)
+    }
+
+    fn elsewhere(&self, slots: &[u32]) -> f64 {
+        slots.iter().map(|slot| self.weight(self.elsewhere, *slot)).sum()
     }
 
     fn evidence(&self, exact: Key, now: i64) -> Evidence {
@@ -435,7 +454,7 @@ impl Known for Table {
         if self.steps[group].1 == 0 {
             return None;
         }
-        let bytes = self.steps(group)?;
+        let (bytes, score) = (self.steps(group)?, grained(score));
         let (steps, _) = bytes.as_chunks::<STEP>();
         let at = steps.partition_point(|step| Reader(step).f64().is_some_and(|begins| begins <= score));
         let mut found = Reader(steps.get(at.saturating_sub(1))?);
@@ -490,6 +509,7 @@ mod tests {
                 project,
                 wanted: row.answer,
                 source: Source::Prompt,
+                said: None,
                 at: row.at,
             });
             calls.push((features, project));
@@ -525,7 +545,14 @@ mod tests {
         assert_eq!(stored::encode(&again, place), bytes);
         let mut model = model;
         for (features, project) in calls.iter().take(200) {
-            let answer = Answer { features, project: *project, wanted: true, source: Source::Audit, at: now };
+            let answer = Answer {
+                features,
+                project: *project,
+                wanted: true,
+                source: Source::Audit,
+                said: None,
+                at: now,
+            };
             model.learn(&answer);
             again.learn(&answer);
         }

@@ -36,6 +36,9 @@ pub struct Thought {
     pub trials: u64,
     /// Those that were other.
     pub errors: u64,
+    /// Silent answers of that kind that were corrected: of those above, all came after the last of them.
+    #[serde(default)]
+    pub corrected: u64,
     /// So large a share may be wrong.
     pub alpha: f64,
     /// So likely is it that more are.
@@ -69,7 +72,7 @@ pub fn think(
     if table.is_damaged() {
         return None;
     }
-    let Proof { trials, errors, .. } = table.proof(features.family, opinion != Opinion::Deny);
+    let Proof { trials, errors, corrected, .. } = table.proof(features.family, opinion != Opinion::Deny);
     let risk = table.risk();
     Some(Thought {
         p: rounded(prediction.p),
@@ -82,6 +85,7 @@ pub fn think(
         model: hexadecimal(table.model),
         trials,
         errors,
+        corrected,
         alpha: risk.alpha,
         delta: risk.delta,
     })
@@ -149,7 +153,21 @@ impl Thought {
     /// As JSON, as `serde` writes it.
     #[must_use]
     pub fn json(&self) -> String {
-        let Self { p, low, high, allowed, denied, opinion, why, model, trials, errors, alpha, delta } = self;
+        let Self {
+            p,
+            low,
+            high,
+            allowed,
+            denied,
+            opinion,
+            why,
+            model,
+            trials,
+            errors,
+            corrected,
+            alpha,
+            delta,
+        } = self;
         let mut out = String::with_capacity(256);
         let names = ["{\"p\":", ",\"low\":", ",\"high\":", ",\"allowed\":", ",\"denied\":"];
         for (name, number) in names.into_iter().zip([p, low, high, allowed, denied]) {
@@ -163,7 +181,9 @@ impl Thought {
             out.push_str(name);
             quoted(word, &mut out);
         }
-        for (name, count) in [(",\"trials\":", trials), (",\"errors\":", errors)] {
+        for (name, count) in
+            [(",\"trials\":", trials), (",\"errors\":", errors), (",\"corrected\":", corrected)]
+        {
             out.push_str(name);
             whole(*count, &mut out);
         }
@@ -175,10 +195,20 @@ impl Thought {
         out
     }
 
+    /// What it says of the call without asking: that it may run, or not.
+    #[must_use]
+    pub fn said(&self) -> Option<bool> {
+        match self.opinion.as_str() {
+            "allow" => Some(true),
+            "deny" => Some(false),
+            _ => None,
+        }
+    }
+
     /// What it comes to, for a person.
     #[must_use]
     pub fn reason(&self) -> String {
-        let Self { p, allowed, denied, trials, errors, alpha, delta, .. } = self;
+        let Self { p, allowed, denied, trials, errors, corrected, alpha, delta, .. } = self;
         let percent = |share: f64| format!("{}", (share * 1_000.0).round() / 10.0);
         let wanted = percent(*p);
         let times = |count: f64| match count.round() {
@@ -191,10 +221,15 @@ impl Thought {
                 format!("{wanted} % likely that you want it; {why}")
             }
             opinion => {
+                // What was answered silently and corrected is not among those that were asked about.
+                let since = match corrected {
+                    0 => "",
+                    _ => " since you last corrected one",
+                };
                 let (did, count) = if opinion == "allow" { ("allowed", allowed) } else { ("denied", denied) };
                 format!(
                     "learned: you {did} this {} here ({wanted} % likely that you want it); of such answers fewer than \
-                     {} % are wrong ({errors} of {trials} were; {} % sure)",
+                     {} % are wrong ({errors} of {trials} were{since}; {} % sure)",
                     times(*count),
                     percent(*alpha),
                     percent(1.0 - delta),
@@ -237,6 +272,7 @@ mod tests {
             model: hexadecimal(0x00ab_cdef_0123_4567),
             trials: u64::MAX,
             errors: 0,
+            corrected: 7,
             alpha: 0.05,
             delta: 0.02,
         };
@@ -267,5 +303,22 @@ mod tests {
         for thought in all {
             assert_eq!(thought.json(), serde_json::to_string(&thought).unwrap());
         }
+    }
+
+    #[test]
+    fn what_was_corrected_is_no_part_of_what_is_counted() {
+        // As an earlier version has kept it.
+        let mut thought: Thought = serde_json::from_str(
+            r#"{"p":0.99,"low":0.9,"high":1.0,"allowed":71.2,"denied":0.0,"opinion":"allow","model":"1","trials":84,
+                "errors":0,"alpha":0.05,"delta":0.02}"#,
+        )
+        .unwrap();
+        assert_eq!(thought.said(), Some(true));
+        assert!(thought.reason().ends_with("(0 of 84 were; 98 % sure)"), "{}", thought.reason());
+        thought.corrected = 68;
+        let told = thought.reason();
+        assert!(told.ends_with("(0 of 84 were since you last corrected one; 98 % sure)"), "{told}");
+        thought.opinion = "ask".to_owned();
+        assert_eq!(thought.said(), None);
     }
 }

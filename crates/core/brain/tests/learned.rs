@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 
+use claudectl_brain::bound::Bet;
 use claudectl_brain::calibration::Interval;
 use claudectl_brain::evaluate::baselines::{Door, Plain, Published, Record};
 use claudectl_brain::evaluate::person::{self, Kind};
@@ -22,7 +23,7 @@ fn bash(command: &str) -> Features {
 
 fn told(model: &mut Model, features: &Features, wanted: bool) {
     let project = features::hash(ROOT);
-    model.learn(&Answer { features, project, wanted, source: Source::Prompt, at: 0 });
+    model.learn(&Answer { features, project, wanted, source: Source::Prompt, said: None, at: 0 });
 }
 
 fn opinion(model: &Model, features: &Features) -> Opinion {
@@ -42,7 +43,7 @@ fn plain(command: &str) -> Plain {
 
 /// All that a model knows, as one number: of each `f64` its bits.
 fn digest(model: &Model, exacts: &[Key]) -> Key {
-    let mut all = model.labels();
+    let mut all = 0;
     let mut see = |bits: u64| all = features::join(all, bits);
     (0..SLOTS).for_each(|slot| see(model.adds(slot << 1).to_bits()));
     for exact in exacts {
@@ -59,7 +60,8 @@ fn digest(model: &Model, exacts: &[Key]) -> Key {
         }
         for allows in [false, true] {
             let bet = &model.bets(allows)[place];
-            [bet.worth().to_bits(), bet.trials, bet.errors, bet.clean].into_iter().for_each(&mut see);
+            let Bet { trials, errors, clean, corrected, .. } = bet;
+            [bet.worth().to_bits(), *trials, *errors, *clean, *corrected].into_iter().for_each(&mut see);
         }
     }
     all
@@ -295,6 +297,9 @@ impl Known for Counting<'_> {
     fn adds(&self, slot: u32) -> f64 {
         self.look(1).adds(slot)
     }
+    fn elsewhere(&self, slots: &[u32]) -> f64 {
+        self.look(1).elsewhere(slots)
+    }
     fn evidence(&self, exact: Key, now: i64) -> Evidence {
         self.look(1).evidence(exact, now)
     }
@@ -376,17 +381,20 @@ proptest! {
                     features.parts.reverse();
                 }
                 let (project, source) = (features::hash(ROOT), Source::ALL[*source]);
-                model.learn(&Answer { features: &features, project, wanted: *wanted, source, at: *at });
+                model.learn(&Answer { features: &features, project, wanted: *wanted, source, said: Some(!*wanted), at: *at });
             }
             model
         };
         let (one, other) = (play(false), play(true));
         prop_assert_eq!(digest(&one, &exacts), digest(&other, &exacts));
+        prop_assert_eq!(one.labels(), other.labels());
         for features in &all {
-            let Prediction { p, interval, .. } = one.predict(features, 0);
+            let Prediction { p, own, interval, .. } = one.predict(features, 0);
             prop_assert!(p > 0.0 && p < 1.0, "{}", p);
             let Interval { low, high } = interval;
             prop_assert!((0.0..=1.0).contains(&low) && low <= high && high <= 1.0);
+            prop_assert!(low <= p && p <= high, "{} {} {}", low, p, high);
+            prop_assert!(p <= own);
             // In whichever order its features are, it means the same, but for how sums are rounded.
             let mut turned = features.clone();
             turned.slots.reverse();
@@ -401,6 +409,36 @@ proptest! {
                 Opinion::Deny => prop_assert!(proven(false)),
                 Opinion::Ask(_) => {}
             }
+        }
+    }
+
+    /// Whatever was taken over from elsewhere, all that was learned here stands as it would without.
+    #[test]
+    fn what_was_answered_elsewhere_opens_nothing(
+        answers in prop::collection::vec((0..COMMANDS.len(), prop::bool::weighted(0.9), 0..Source::ALL.len()), 1..400),
+        wants in any::<[bool; COMMANDS.len()]>(),
+    ) {
+        let all: Vec<Features> = COMMANDS.iter().map(|command| bash(command)).collect();
+        let (mut with, mut without) = (Model::new(RISK), Model::new(RISK));
+        for (which, right, source) in &answers {
+            let (source, wanted) = (Source::ALL[*source], wants[*which] == *right);
+            let project = features::hash(ROOT);
+            let said = (source == Source::Correction).then_some(true);
+            let answer = Answer { features: &all[*which], project, wanted, source, said, at: 0 };
+            with.learn(&answer);
+            if !source.is_imported() {
+                without.learn(&answer);
+            }
+        }
+        prop_assert_eq!(digest(&with, &[]), digest(&without, &[]));
+        for features in &all {
+            let (one, other) = (with.predict(features, 0), without.predict(features, 0));
+            prop_assert_eq!(one.own.to_bits(), other.p.to_bits());
+            prop_assert!(one.p <= other.p);
+            let Evidence { allowed, denied, last, .. } = one.evidence;
+            prop_assert_eq!((allowed, denied, last), (other.evidence.allowed, other.evidence.denied, other.evidence.last));
+            let (one, other) = (opinion(&with, features), opinion(&without, features));
+            prop_assert!(one == other || (one, other) == (Opinion::Ask(Why::Elsewhere), Opinion::Allow), "{one:?} {other:?}");
         }
     }
 
@@ -436,7 +474,7 @@ fn after_a_silent_answer_was_wrong_older_answers_are_asked_about_once_more() {
     let (one, other) = (bash("make deploy"), bash("make clean"));
     let at = |at: i64, features: &Features, wanted: bool, model: &mut Model| {
         let project = features::hash(ROOT);
-        model.learn(&Answer { features, project, wanted, source: Source::Audit, at });
+        model.learn(&Answer { features, project, wanted, source: Source::Audit, said: None, at });
     };
     for _ in 0..200 {
         at(i64::MAX, &one, true, &mut model);
@@ -469,4 +507,95 @@ fn who_contradicts_themself_has_to_prove_more() {
     };
     let (sure, slipping) = (prove(false), prove(true));
     assert!(sure.is_some() && sure < slipping, "{sure:?} {slipping:?}");
+}
+
+fn say(model: &mut Model, command: &str, wanted: bool, source: Source, said: Option<bool>) {
+    let project = features::hash(ROOT);
+    model.learn(&Answer { features: &bash(command), project, wanted, source, said, at: 0 });
+}
+
+#[test]
+fn what_was_allowed_elsewhere_is_as_new_as_ever_and_what_was_denied_there_asks_for_a_while() {
+    let imported = || Source::ALL.into_iter().filter(|source| source.is_imported());
+    let mut model = Model::new(RISK);
+    (0..150).for_each(|_| say(&mut model, "make lint", true, Source::Prompt, None));
+    for source in imported() {
+        (0..40).for_each(|_| say(&mut model, "npm run evil", true, source, None));
+        (0..40).for_each(|_| say(&mut model, "make lint", true, source, None));
+    }
+    let evil = bash("npm run evil");
+    assert_eq!(opinion(&model, &evil), Opinion::Ask(Why::New));
+    let Evidence { allowed, denied, .. } = model.predict(&evil, 0).evidence;
+    assert_eq!((allowed, denied), (0.0, 0.0));
+    let of_lint = model.predict(&bash("make lint"), 0);
+    assert_eq!((of_lint.evidence.allowed, of_lint.p.to_bits()), (150.0, of_lint.own.to_bits()));
+    // Answered once here, and denied a hundred times elsewhere: it asks, until it was answered here a few times.
+    say(&mut model, "make it", true, Source::Prompt, None);
+    assert_eq!(opinion(&model, &bash("make it")), Opinion::Allow);
+    (0..100).for_each(|_| say(&mut model, "make it", false, Source::ImportedAnswer, None));
+    assert_eq!(opinion(&model, &bash("make it")), Opinion::Ask(Why::Elsewhere));
+    let again = (1..).find(|_| {
+        say(&mut model, "make it", true, Source::Prompt, None);
+        opinion(&model, &bash("make it")) == Opinion::Allow
+    });
+    assert!(again.is_some_and(|again| again < 60), "{again:?}");
+}
+
+#[test]
+fn who_corrects_a_silent_answer_is_asked_again_until_it_is_proven_anew() {
+    let mut model = Model::new(RISK);
+    for _ in 0..300 {
+        say(&mut model, "make lint", true, Source::Prompt, None);
+        say(&mut model, "cargo test", true, Source::Prompt, None);
+    }
+    let (lint, test) = (bash("make lint"), bash("cargo test"));
+    assert_eq!((opinion(&model, &lint), opinion(&model, &test)), (Opinion::Allow, Opinion::Allow));
+    let before = *model.bets(true);
+    // That a silent answer was right says nothing of those that nobody has looked at.
+    say(&mut model, "make lint", true, Source::Correction, Some(true));
+    // Of a call that had asked, what was wanted is said elsewhere.
+    say(&mut model, "make other", false, Source::Correction, None);
+    assert_eq!(model.bets(true), &before);
+    for count in 1..=68 {
+        say(&mut model, "make lint", false, Source::Correction, Some(true));
+        let bet = model.bets(true)[Group::Shell.index()];
+        assert_eq!((bet.trials, bet.errors, bet.corrected), (0, 0, count));
+        assert!(matches!(opinion(&model, &test), Opinion::Ask(_)), "{count}");
+    }
+    assert_eq!(model.bets(false), &Model::new(RISK).bets(false).clone(), "what is denied is proven apart");
+    let again = (1..).find(|_| {
+        say(&mut model, "cargo test", true, Source::Prompt, None);
+        opinion(&model, &test) == Opinion::Allow
+    });
+    assert!(again.is_some_and(|again| (60..=RISK.fewest()).contains(&again)), "{again:?}");
+    assert!(!matches!(opinion(&model, &lint), Opinion::Allow));
+}
+
+/// The window of scores holds what a few calls have come to: what lies between them was never seen.
+#[test]
+fn what_was_always_allowed_is_answered_also_after_a_pause() {
+    for times in [90, 120, 250, 400] {
+        let mut model = Model::new(RISK);
+        let mut commands = vec![("make test".to_owned(), true), ("make deploy".to_owned(), false)];
+        commands.extend((0..10).map(|at| (format!("npm run s{at}"), true)));
+        let calls: Vec<(Features, bool)> =
+            commands.iter().map(|(one, wanted)| (bash(one), *wanted)).collect();
+        for _ in 0..times {
+            calls.iter().for_each(|(features, wanted)| told(&mut model, features, *wanted));
+        }
+        // It was asked for in another way than ever before, which moves its score to where none was.
+        let mut now = calls[0].0.clone();
+        now.slots.truncate(now.slots.len() / 2);
+        for pause in [0, 3_600_000, 86_400_000, 40 * 86_400_000_i64] {
+            for features in [&calls[0].0, &now] {
+                let prediction = model.predict(features, pause);
+                let Interval { low, high } = prediction.interval;
+                assert!(low <= prediction.p && prediction.p <= high, "{prediction:?}");
+                let opinion = model.opinion(features, features::hash(ROOT), &prediction);
+                assert_eq!(opinion, Opinion::Allow, "{times} {pause} {prediction:?}");
+            }
+        }
+        let deploy = model.predict(&calls[1].0, 0).p;
+        assert!(deploy < 0.05, "{deploy}");
+    }
 }

@@ -277,6 +277,8 @@ pub struct Evidence<'a> {
     pub gap_at: Option<i64>,
     /// So many may be missing before it is told.
     pub gap_from: u64,
+    /// Why nothing can be written down at its calls, if that is so: then what hooks told tells nothing.
+    pub unwritable: Option<&'a str>,
     /// What happened at its calls, the latest first.
     pub incidents: &'a [Incident],
 }
@@ -296,7 +298,7 @@ impl Evidence<'_> {
         let mut all: Vec<Alarm> = others.map(of_incident).chain(failures(self.incidents)).collect();
         let absent = self.absent(now);
         if absent.is_none() {
-            all.extend(self.gap());
+            all.extend(self.unwritten().or_else(|| self.gap()));
         }
         all.extend(absent);
         all.sort_by_key(|alarm| std::cmp::Reverse((alarm.kind, alarm.at)));
@@ -338,6 +340,7 @@ impl Evidence<'_> {
                 after(started, IN_TIME_MS).then(|| alarm(Some(Obstacle::Start), why, started))
             }
             // One that began before our hooks were there calls them from its next turn on.
+            InTheWay::Nothing if self.unwritable.is_some() => None,
             InTheWay::Nothing if !self.heard() && self.changed_at.is_none_or(|at| at <= started) => {
                 let why = "hooks did not run, and nothing says why";
                 let silent = after(started, SILENT_MS) && !after(started, SILENCE_ENDS_MS);
@@ -345,6 +348,19 @@ impl Evidence<'_> {
             }
             InTheWay::Start(_) | InTheWay::Nothing => None,
         }
+    }
+
+    /// Its hooks are called, and can leave nothing behind.
+    fn unwritten(&self) -> Option<Alarm> {
+        let why = self.unwritable.filter(|_| self.registered && self.expected)?;
+        (self.in_the_way == InTheWay::Nothing).then(|| Alarm {
+            kind: Kind::Error,
+            cause: Cause::Call(Mishap::Failed(Failure::NotWritten)),
+            message: format!("the gate asks where it would allow: it can write nothing down, {why}"),
+            at: None,
+            call: None,
+            guess: false,
+        })
     }
 
     fn gap(&self) -> Option<Alarm> {
@@ -543,6 +559,25 @@ mod tests {
         assert_eq!((ended.alarms(START)[0].key(), ended.alarms(START)[0].at), ("gap:".to_owned(), Some(7)));
         assert_eq!(ended.alarms(START)[0].cause, Cause::Hooks(Some(Obstacle::Broken)));
         assert_eq!(said(&Evidence { gap: gap(5, 0), ..session() }, 90_000).len(), 1);
+    }
+
+    #[test]
+    fn where_nothing_can_be_written_down_silence_tells_nothing() {
+        let why = Some("/s is read-only");
+        for silent in [session(), Evidence { gap: Some(Gap { calls: 3, seen: 0 }), ..session() }] {
+            let told = Evidence { unwritable: why, ..silent };
+            let words = "the gate asks where it would allow: it can write nothing down, /s is read-only";
+            assert_eq!(said(&told, 90_000), [words]);
+            let alarm = &told.alarms(START)[0];
+            assert_eq!(
+                (alarm.key(), alarm.at, alarm.cause.word()),
+                ("error:".to_owned(), None, Some("not-written"))
+            );
+        }
+        let off = InTheWay::Settings(Obstacle::SwitchedOff, "off".to_owned());
+        let off = Evidence { unwritable: why, in_the_way: off, ..session() };
+        assert_eq!(said(&off, 90_000), ["the gate is absent: off"], "what is known comes first");
+        assert_eq!(said(&Evidence { unwritable: why, expected: false, ..session() }, 90_000), [""; 0]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ pub mod unasked;
 
 use claudectl_fleet::tools::Family;
 use claudectl_shell::effect::{Effect, Scope};
-use claudectl_shell::report::Report;
+use claudectl_shell::report::{Deed, Report};
 
 use crate::judge::{Layer, Mode, Verdict};
 use crate::rules::{Action, Circumstances};
@@ -74,8 +74,14 @@ pub fn answer(gate: Mode, call: &Circumstances, verdict: &Verdict, report: &Repo
         matches!(verdict.layer, Layer::Policy | Layer::Rule | Layer::Grant | Layer::Pause | Layer::Budget);
     let said = match gate {
         Mode::Observe => false,
-        // What cannot be read may be what is refused, whoever asks in that mode of the host.
-        Mode::Guard => by_rule || verdict.action == Action::Deny || !report.opaque.is_empty(),
+        // What cannot be read may be what is refused, whoever asks in that mode of the host; and with what stands guard
+        // changed, nothing that it says holds.
+        Mode::Guard => {
+            by_rule
+                || verdict.action == Action::Deny
+                || !report.opaque.is_empty()
+                || report.deeds().any(changes_guard)
+        }
         Mode::On | Mode::Auto => true,
     };
     let may = match verdict.action {
@@ -87,6 +93,11 @@ pub fn answer(gate: Mode, call: &Circumstances, verdict: &Verdict, report: &Repo
         }
     };
     (said && may).then_some(verdict.action)
+}
+
+/// Whether what stands guard is changed: rules, state, hook settings, the program.
+fn changes_guard(deed: &Deed) -> bool {
+    deed.act.scope == Scope::Guard && deed.act.effect != Effect::Read
 }
 
 /// Whether all that a call does is looking at the repository.
@@ -142,6 +153,23 @@ mod tests {
             for mode in ["default", "bypassPermissions", "auto", "plan"] {
                 assert_eq!(said(Mode::Guard, mode, unread), "ask", "{mode} {unread:.20}");
             }
+        }
+        for change in [
+            "echo '{}' > .claude/settings.json",
+            "echo x > .claude/settings.local.json",
+            "echo '# none' > ~/.config/claudectl/rules.toml",
+            "rm -r ~/.claudectl/x",
+            "rm /usr/local/bin/claudectl",
+            "chmod -x /usr/local/bin/claudectl",
+            "CLAUDE_CODE_SIMPLE=1 claude -p x",
+            "sed -i /deny/d .claudectl/policy.toml",
+        ] {
+            for mode in ["default", "acceptEdits", "bypassPermissions", "auto"] {
+                assert_eq!(said(Mode::Guard, mode, change), "ask", "{mode} {change}");
+            }
+        }
+        for look in ["cat .claude/settings.json", "ls ~/.claudectl", "CLAUDE_CODE_SIMPLE=0 ls"] {
+            assert_eq!(said(Mode::Guard, "default", look), "-", "{look}");
         }
         assert_eq!(commands.map(|command| said(Mode::Observe, "default", command)), ["-"; 5]);
     }

@@ -579,6 +579,53 @@ mod tests {
         assert_eq!(verdict("cp x .claudectl/policy.toml", &guard).action, Action::Allow);
     }
     #[test]
+    fn no_rule_about_agents_lets_one_be_started_unguarded() {
+        let allows =
+            |command: &str| policy(vec![rule(Action::Allow, |rule| rule.commands.push(command.to_owned()))]);
+        let (narrow, broad) = (allows("claude -p --permission-mode bypassPermissions"), allows("claude *"));
+        for (command, action) in [
+            ("claude -p hi", Action::Allow),
+            ("claude -p hi --model sonnet", Action::Allow),
+            ("claude -p hi -- --bare", Action::Allow),
+            ("MAX_THINKING_TOKENS=1 claude -p hi", Action::Allow),
+            ("CLAUDE_CODE_MAX_OUTPUT_TOKENS=9 claude -p hi", Action::Allow),
+            ("CLAUDE_CODE_SIMPLE=0 claude --version", Action::Allow),
+            ("claude -p hi --bare", Action::Ask),
+            ("claude hi --safe-mode", Action::Ask),
+            ("claude -p hi --restricted", Action::Ask),
+            ("claude -p hi --settings x.json", Action::Ask),
+            ("claude -p hi --settings='{}'", Action::Ask),
+            ("claude -p --setting-sources project hi", Action::Ask),
+            ("claude -p hi $(cat options)", Action::Ask),
+            ("HOME=/tmp/x claude -p hi", Action::Ask),
+            ("CLAUDE_CONFIG_DIR=/tmp/x claude -p hi", Action::Ask),
+            ("export CLAUDE_CONFIG_DIR=/tmp/x; claude -p hi", Action::Ask),
+            ("export CLAUDE_CODE_DISABLE_WHATEVER=1; claude -p hi", Action::Ask),
+            ("env -u CLAUDE_CONFIG_DIR claude -p hi", Action::Ask),
+            ("env -i claude -p hi", Action::Ask),
+            ("unset CLAUDE_CONFIG_DIR; claude -p hi", Action::Ask),
+            ("bash -c 'CLAUDE_CODE_SIMPLE=1 claude -p hi'", Action::Ask),
+        ] {
+            let found = verdict(command, &broad);
+            assert_eq!(found.action, action, "{command}: {found:?}");
+        }
+        for switch in ["CLAUDE_CODE_SIMPLE", "CLAUDE_CODE_SAFE_MODE", "CLAUDE_CODE_RESTRICTED"] {
+            for command in [
+                format!("{switch}=1 claude --permission-mode bypassPermissions -p x"),
+                format!("env {switch}=1 claude --permission-mode bypassPermissions -p x"),
+                format!("export {switch}=true; claude --permission-mode bypassPermissions -p x"),
+                format!("{switch}=$X claude --permission-mode bypassPermissions -p x"),
+                format!("declare -x {switch}=1; claude --permission-mode bypassPermissions -p x"),
+            ] {
+                assert_eq!(verdict(&command, &narrow).action, Action::Deny, "{command}");
+            }
+        }
+        let plain = "claude --permission-mode bypassPermissions -p x";
+        assert_eq!(verdict(plain, &narrow).action, Action::Allow);
+        assert_eq!(verdict("CLAUDE_CODE_SIMPLE=1 ./agent.sh", &allows("./agent.sh")).action, Action::Ask);
+    }
+
+    #[test]
     fn trust_is_of_this_repository() {
         let trusts = Policy { trusted: true, ..Policy::default() };
         for (command, action) in [

@@ -24,8 +24,14 @@ pub const CONDITION: &str = "cctl:condition";
 pub const HEIR: &str = "cctl:heir";
 /// Two versions under one number.
 pub const PROOF: &str = "cctl:proof";
+/// The first frame of a link.
+pub const HELLO: &str = "cctl:hello";
+/// What a machine holds of a class.
+pub const HAVE: &str = "cctl:have";
 /// The sum over a class.
 pub const DIGEST: &str = "cctl:digest";
+/// What a curriculum says.
+pub const CURRICULUM: &str = "cctl:curriculum";
 
 /// Why bytes are not what they should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -75,6 +81,11 @@ impl Writer {
         bytes.extend_from_slice(tag.as_bytes());
         bytes.extend_from_slice(&[0, FORMAT]);
         Writer(bytes)
+    }
+
+    /// Begins a part whose kind is told elsewhere, by the frame it stands in. Such bytes are never signed or hashed.
+    pub fn part(kind: u8) -> Writer {
+        Writer(vec![kind])
     }
 
     /// One byte.
@@ -146,6 +157,11 @@ impl<'a> Reader<'a> {
             Some((other, _)) => Err(BytesError::Format(*other)),
             None => Err(BytesError::Short),
         }
+    }
+
+    /// Begins to read a part whose kind is told elsewhere.
+    pub fn part(bytes: &'a [u8]) -> Reader<'a> {
+        Reader(bytes)
     }
 
     /// One byte.

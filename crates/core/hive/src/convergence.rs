@@ -32,16 +32,15 @@ pub struct PeerConvergence {
 }
 
 impl PeerConvergence {
+    /// A peer that has so many of the units that are here.
+    #[must_use]
+    pub fn new(peer_id: String, local_total: usize, units_sent: usize, last_sync_epoch: u64) -> Self {
+        Self { peer_id, local_total, units_sent, ratio: ratio(units_sent, local_total), last_sync_epoch }
+    }
+
     fn of(store: &impl Store, peer: PeerSync) -> Self {
-        let local_total = store.total();
         let units_sent = peer.units_sent.iter().filter(|id| store.holds(id)).count();
-        Self {
-            peer_id: peer.peer_id,
-            local_total,
-            units_sent,
-            ratio: ratio(units_sent, local_total),
-            last_sync_epoch: peer.last_sync_epoch,
-        }
+        Self::new(peer.peer_id, store.total(), units_sent, peer.last_sync_epoch)
     }
 
     /// It has nearly all that is here.
@@ -73,8 +72,21 @@ pub fn peer_convergence(
     let Some(bytes) = sync_state else { return Ok(Vec::new()) };
     let peers = published::sync_state(bytes)?;
     let mut rows: Vec<_> = peers.into_values().map(|peer| PeerConvergence::of(store, peer)).collect();
-    rows.sort_by(|a, b| a.ratio.total_cmp(&b.ratio).then_with(|| a.peer_id.cmp(&b.peer_id)));
+    sort(&mut rows);
     Ok(rows)
+}
+
+/// Puts those that lag most first, and of equal ones goes by their names.
+pub fn sort(rows: &mut [PeerConvergence]) {
+    rows.sort_by(|a, b| a.ratio.total_cmp(&b.ratio).then_with(|| a.peer_id.cmp(&b.peer_id)));
+}
+
+/// The ratio that nine of ten peers reach: that of the peer a tenth of the way up (the nearest rank); none where there are no peers.
+#[must_use]
+pub fn tenth_percentile(rows: &[PeerConvergence]) -> Option<f64> {
+    let mut ratios: Vec<f64> = rows.iter().map(|row| row.ratio).collect();
+    ratios.sort_by(f64::total_cmp);
+    ratios.get(ratios.len().div_ceil(10).saturating_sub(1)).copied()
 }
 
 /// The ratio in the middle, the mean of both where two are; none where there are no peers.
@@ -134,6 +146,19 @@ mod tests {
 
     fn names(rows: &[PeerConvergence]) -> Vec<&str> {
         rows.iter().map(|row| row.peer_id.as_str()).collect()
+    }
+
+    #[test]
+    fn nine_of_ten_peers_reach_the_tenth_percentile() {
+        let of = |ratios: &[usize]| {
+            let rows: Vec<_> =
+                ratios.iter().map(|of| PeerConvergence::new(String::new(), 100, *of, 0)).collect();
+            tenth_percentile(&rows)
+        };
+        assert_eq!(of(&[]), None);
+        assert_eq!(of(&[70]), Some(0.7));
+        assert_eq!(of(&[9, 8, 7, 6, 5, 4, 3, 2, 1, 10]), Some(0.01));
+        assert_eq!(of(&[9, 8, 7, 6, 5, 4, 3, 2, 1, 10, 11]), Some(0.02));
     }
 
     #[test]

@@ -148,6 +148,18 @@ impl Sum {
     }
 }
 
+impl Digest {
+    /// What these come to, each of them once, in whatever order.
+    pub fn of<'a>(ids: impl IntoIterator<Item = &'a [u8; 32]>) -> Digest {
+        let (mut count, mut sum) = (0, Sum::default());
+        for id in ids {
+            count += 1;
+            sum.add(&VersionId::from_bytes(*id));
+        }
+        sum.digest(count)
+    }
+}
+
 impl Registers {
     /// Merges one version, which was verified. Whether its author counts is asked before: [`crate::members::Members::takes`].
     pub fn merge(&mut self, version: &Brief, wall: Millis) -> Merged {

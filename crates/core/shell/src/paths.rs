@@ -270,8 +270,30 @@ fn starts(place: &Place<'_>, path: &str) -> bool {
     }
 }
 
+/// Whether something is taken away, or changed by a pattern, that has in it what stands guard.
+fn has_guarded(place: &Place<'_>, class: &Class, effect: Effect) -> bool {
+    let within = |path: &str, guarded: &str| {
+        // As many names as the pattern has: what is below one goes with it.
+        let end = guarded.match_indices('/').nth(path.matches('/').count()).map(|(end, _)| end);
+        let start = &guarded[..end.unwrap_or(guarded.len())];
+        let is_all = end.is_none();
+        match path.split_once('{') {
+            _ if !is_all && effect != Effect::Delete => false,
+            Some((before, _)) => start.starts_with(before),
+            None => path.contains(['*', '?', '[']) && matches(path, start) || is_below(guarded, path),
+        }
+    };
+    let paths = || std::iter::once(&class.path).chain(&class.led);
+    let changes = matches!(effect, Effect::Write | Effect::Delete);
+    changes
+        && class.sure
+        && class.scope != Scope::Guard
+        && place.facts.guarded().iter().any(|guarded| paths().any(|path| within(path, guarded)))
+}
+
 /// Whether a path is, or is below, one that stands guard. Some file systems take letters of both cases for the same.
-fn is_of_guarded(path: &str, guarded: &str) -> bool {
+#[must_use]
+pub fn is_of_guarded(path: &str, guarded: &str) -> bool {
     let guarded = guarded.trim_end_matches('/');
     let begins = path.get(..guarded.len()).is_some_and(|start| start.eq_ignore_ascii_case(guarded));
     !guarded.is_empty() && begins && path[guarded.len()..].chars().next().is_none_or(|next| next == '/')
@@ -1072,6 +1094,9 @@ pub fn deeds(place: &Place<'_>, class: &Class, effect: Effect, grave: bool) -> V
     }
     if effect == Effect::Write && is_read_at_start(place, class) {
         deeds.push(deed(Act::new(Effect::Persistence, class.scope)));
+    }
+    if has_guarded(place, class, effect) {
+        deeds.push(deed(Act::new(effect, Scope::Guard)));
     }
     deeds
 }

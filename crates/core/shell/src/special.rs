@@ -2,7 +2,7 @@
 
 use crate::call::{self, Call};
 use crate::effect::{Act, Effect, Flow, Scope};
-use crate::grammar::{Language, Slot, Special, Takes};
+use crate::grammar::{self, Language, Slot, Special, Takes};
 use crate::hosts;
 use crate::paths;
 use crate::sought;
@@ -11,6 +11,9 @@ use crate::walk::{Redirected, Walker};
 
 /// Words that are put behind a command, from an input that is known.
 const MOST_ITEMS: usize = 40;
+
+/// What stands for each variable that there is.
+const ALL_VARIABLES: &str = "*";
 
 impl Walker<'_> {
     /// `None` where the entry's data say the rest.
@@ -47,6 +50,10 @@ impl Walker<'_> {
                 Some(Data::text(""))
             }
             Special::Mode => Some(self.mode(at, args, call, redirected)),
+            Special::Agent => {
+                self.agent(at, args, call);
+                None
+            }
             Special::Container => {
                 self.container(at, call, redirected);
                 None
@@ -711,8 +718,16 @@ impl Walker<'_> {
         let mut from = 1;
         while let Some(arg) = args.get(from) {
             match arg.text.as_str() {
-                "-" | "-i" | "--ignore-environment" | "-0" | "--null" | "-v" | "--debug" => from += 1,
-                "-u" | "-C" | "--unset" | "--chdir" | "-P" | "-a" | "--argv0" => {
+                "-0" | "--null" | "-v" | "--debug" => from += 1,
+                "-" | "-i" | "--ignore-environment" => {
+                    self.taken_away(ALL_VARIABLES);
+                    from += 1;
+                }
+                "-u" | "--unset" => {
+                    self.taken_away(args.get(from + 1).map_or("", |name| name.text.as_str()));
+                    from += 2;
+                }
+                "-C" | "--chdir" | "-P" | "-a" | "--argv0" => {
                     if matches!(arg.text.as_str(), "-C" | "--chdir") {
                         self.state.folder = None;
                     }
@@ -731,7 +746,10 @@ impl Walker<'_> {
                     let rest = text.trim_start_matches("--split-string=").trim_start_matches("-S").to_owned();
                     return self.split_string(at, Some(arg.with(rest)), &args[from + 1..], redirected);
                 }
-                text if text.starts_with("--unset=") || text.starts_with("-u") => from += 1,
+                text if text.starts_with("--unset=") || text.starts_with("-u") => {
+                    self.taken_away(text.trim_start_matches("--unset=").trim_start_matches("-u"));
+                    from += 1;
+                }
                 text if text.starts_with("--chdir=") => {
                     self.state.folder = None;
                     from += 1;
@@ -744,7 +762,10 @@ impl Walker<'_> {
                     && !text.starts_with("--")
                     && text[1..].bytes().all(|byte| b"i0v".contains(&byte)) =>
                 {
-                    from += 1
+                    if text.contains('i') {
+                        self.taken_away(ALL_VARIABLES);
+                    }
+                    from += 1;
                 }
                 text if text.starts_with('-') => {
                     self.doubt(at, format!("the option {text} is not known"));
@@ -1047,12 +1068,37 @@ impl Walker<'_> {
         }
     }
 
+    /// An agent is started: by other settings, or with options that nobody knows, it may be one that nobody guards.
+    fn agent(&mut self, at: usize, args: &[Arg], call: &Call) {
+        if call.chain.len() > 1 || call.help || call.is_dry() {
+            return;
+        }
+        let act = |act: Act| Act { grave: act.grave || call.is_grave(), ..act };
+        if let Some(name) = self.other_settings.clone() {
+            grammar::UNGUARDED.iter().for_each(|own| self.note(at, act(*own), &name));
+        }
+        let options = args.iter().skip(1).take_while(|arg| arg.text != "--");
+        if let Some(unknown) = options.into_iter().find(|arg| arg.may_be_option() && arg.may_be_more()) {
+            grammar::UNGUARDED.iter().for_each(|own| self.note(at, act(*own), &unknown.text));
+        }
+    }
+
+    /// `env -u NAME` and `env -i`: without a variable an agent may have other settings, too.
+    fn taken_away(&mut self, name: &str) {
+        let leads = matches!(name, "HOME" | "XDG_CONFIG_HOME" | "CLAUDE_CONFIG_DIR" | ALL_VARIABLES);
+        if leads || name.contains(HOLE) {
+            self.other_settings.get_or_insert_with(|| name.to_owned());
+        }
+    }
+
     /// `chmod` and `chown`: who may do what with files.
     fn mode(&mut self, at: usize, args: &[Arg], call: &Call, redirected: &Redirected) -> Data {
-        let reference = call.has("--reference");
+        // Said by an option: as that of another file, or as what is taken away.
+        let given = call.has("--reference")
+            || call.options.iter().any(|(option, _)| option.names == grammar::MODE_TAKEN);
         let all = call.has("-R");
         let mut operands = call.operands.iter().map(|(_, arg)| arg.clone());
-        let mode = if reference { None } else { operands.next() };
+        let mode = if given { None } else { operands.next() };
         let text = mode.as_ref().map(|mode| mode.text.clone()).unwrap_or_default();
         let sets = text.contains("+s")
             || text.contains("u=s")

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use crate::effect::{Act, Effect, Flow, Scope};
 use crate::expand::{self, World};
 use crate::facts::Place;
+use crate::grammar;
 use crate::paths;
 use crate::report::{Deed, Ran, Report};
 use crate::repository::Repository;
@@ -65,6 +66,8 @@ pub(crate) struct Walker<'a> {
     /// The same, with all that stands around it in the text.
     deep: usize,
     documents: Vec<Word>,
+    /// A variable by which an agent that is started from here has other settings than it would have.
+    pub(crate) other_settings: Option<String>,
     /// Repositories that were looked at, by the folder that git was run in and the one that it was given.
     pub(crate) repositories: BTreeMap<(String, Option<String>), Option<Rc<Repository>>>,
 }
@@ -85,6 +88,7 @@ impl<'a> Walker<'a> {
             around: 0,
             deep: 0,
             documents: Vec::new(),
+            other_settings: None,
             repositories: BTreeMap::new(),
         }
     }
@@ -484,6 +488,12 @@ impl<'a> Walker<'a> {
 
     /// A variable is set: some decide what is run later.
     pub(crate) fn set(&mut self, name: &str, value: Variable) {
+        let text = match &value {
+            Variable::Known(text) => Some(text.as_str()),
+            Variable::Unset => Some(""),
+            Variable::Number | Variable::Tagged(_) => None,
+        };
+        self.settings_of_agents(name, text);
         // Others matter only where they are given on.
         if decides(name) || (is_family(name) && !matches!(value, Variable::Unset)) {
             match &value {
@@ -524,6 +534,7 @@ impl<'a> Walker<'a> {
 
     /// A variable for one command: some are programs, or change what a program does.
     pub(crate) fn environment(&mut self, name: &str, value: &Arg) {
+        self.settings_of_agents(name, value.literal());
         // Where `mktemp` makes its files.
         if name == "TMPDIR"
             && paths::class(&self.place, self.state.folder.as_deref(), value).scope != Scope::Temp
@@ -545,6 +556,23 @@ impl<'a> Walker<'a> {
                 let text = text.to_owned();
                 self.text_apart(&text, None, &Data::absent());
             }
+        }
+    }
+
+    /// A variable is set, or taken away, that may say by which settings an agent is started, or that it is started without
+    /// what stands guard over it.
+    fn settings_of_agents(&mut self, name: &str, value: Option<&str>) {
+        if is_unguarding(name) {
+            if value.is_some_and(is_off) {
+                return;
+            }
+            // Whatever starts it then.
+            let deed = Deed { act: grammar::UNGUARDED[0], subject: name.to_owned(), sure: true };
+            let ran = Ran { words: vec![Arg::known(name)], deeds: vec![deed], ..Ran::default() };
+            self.report.commands.push(ran);
+        }
+        if is_of_host(name) || matches!(name, "HOME" | "XDG_CONFIG_HOME") {
+            self.other_settings.get_or_insert_with(|| name.to_owned());
         }
     }
 
@@ -1005,6 +1033,16 @@ fn decides_anything(name: &str) -> bool {
 fn is_of_host(name: &str) -> bool {
     const LIMITS: &[&str] = &["_TOKENS", "_MS", "_TIMEOUT", "_EFFORT_LEVEL"];
     name.starts_with("CLAUDE") && !LIMITS.iter().any(|end| name.ends_with(end))
+}
+
+/// Variables that start Claude Code without hooks.
+fn is_unguarding(name: &str) -> bool {
+    matches!(name, "CLAUDE_CODE_SIMPLE" | "CLAUDE_CODE_SAFE_MODE" | "CLAUDE_CODE_RESTRICTED")
+}
+
+/// Whether a switch is off by its value.
+fn is_off(value: &str) -> bool {
+    matches!(value.trim().to_ascii_lowercase().as_str(), "" | "0" | "false" | "no" | "off")
 }
 
 /// How words are split by a shell, and how the C library behaves: a command may set these for itself.

@@ -19,6 +19,7 @@ pub struct Asker {
     row: OnceCell<Option<Entry>>,
     started: OnceCell<Option<String>>,
     arguments: OnceCell<Vec<String>>,
+    brings: OnceCell<bool>,
 }
 
 /// A row, or a command line, is seldom longer; one that is, is taken apart.
@@ -36,7 +37,14 @@ impl Asker {
     #[must_use]
     pub fn of(client: Option<Client>, transcript: Option<&str>) -> Self {
         let root = transcript.and_then(|path| roots::of_transcript(Path::new(path)));
-        Self { client, root, row: OnceCell::new(), started: OnceCell::new(), arguments: OnceCell::new() }
+        Self {
+            client,
+            root,
+            row: OnceCell::new(),
+            started: OnceCell::new(),
+            arguments: OnceCell::new(),
+            brings: OnceCell::new(),
+        }
     }
 
     /// The configuration folder.
@@ -103,6 +111,22 @@ impl Asker {
 
     /// Its client was started with something that may bring hooks, or a folder of them; also where nobody can tell.
     pub fn may_bring_hooks(&self) -> bool {
+        *self.brings.get_or_init(|| self.looks_as_if_it_brought_hooks())
+    }
+
+    /// The settings files that it was started with (`--settings FILE`).
+    #[must_use]
+    pub fn settings_files(&self) -> Vec<PathBuf> {
+        if !self.may_bring_hooks() {
+            return Vec::new();
+        }
+        let named =
+            self.option("--settings").into_iter().filter(|value| !value.trim_start().starts_with('{'));
+        let folder = self.started_in().unwrap_or(Path::new("/"));
+        named.map(|file| folder.join(file)).collect()
+    }
+
+    fn looks_as_if_it_brought_hooks(&self) -> bool {
         let Some(client) = self.client else { return !cfg!(target_os = "linux") };
         let mut room = [0; ROOM];
         let Some(words) = read(Path::new(&format!("/proc/{}/cmdline", client.pid)), &mut room) else {
@@ -191,5 +215,8 @@ mod tests {
             .set(["claude", "--settings", "a", "--settings=b", "--settings"].map(str::to_owned).to_vec())
             .unwrap();
         assert_eq!(asker.option("--settings"), ["a", "b"]);
+        asker.brings.set(true).unwrap();
+        asker.started.set(Some("/w".to_owned())).unwrap();
+        assert_eq!(asker.settings_files(), ["/w/a", "/w/b"].map(PathBuf::from));
     }
 }

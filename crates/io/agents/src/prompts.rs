@@ -22,6 +22,7 @@ use std::time::Duration;
 
 use claudectl_fleet::hooks::Client;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::Access;
 use serde::{Deserialize, Serialize};
 
 pub use looking::{Became, Listening, Look, Silence, Silent, Waiting, listening, look};
@@ -136,6 +137,15 @@ pub enum Told {
 #[must_use]
 pub fn folder(home: &Path) -> PathBuf {
     home.join("prompts")
+}
+
+/// Why no hook can begin to wait beside a prompt, without a change of anything; `None` if nothing keeps it from that.
+#[must_use]
+pub fn trouble(home: &Path) -> Option<(PathBuf, io::Error)> {
+    let folder = folder(home);
+    let place = if folder.exists() { folder } else { home.to_path_buf() };
+    let error = rustix::fs::access(&place, Access::WRITE_OK | Access::EXEC_OK).err()?;
+    (error != rustix::io::Errno::NOENT).then(|| (place, error.into()))
 }
 
 /// What the file of a socket is called.

@@ -1,10 +1,11 @@
 //! What the gate asks of the world: what version control has, where links lead, what scripts say. Read when it is asked.
 
 use std::cell::RefCell;
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::Read;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use claudectl_shell::facts::{Facts, Match};
 
@@ -19,6 +20,8 @@ const MOST_SCRIPT: u64 = 64 << 10;
 const MOST_TEXTS: usize = 32;
 /// So many patterns are looked up for a call.
 const MOST_PATTERNS: usize = 16;
+/// Systems follow no more than 40 links of a path.
+const MOST_LINKS: usize = 64;
 /// So many paths are kept in mind: those that a call is about come again and again.
 const MOST_RESOLVED: usize = 64;
 
@@ -150,6 +153,68 @@ fn regular(path: &Path, most: u64) -> Option<File> {
     Some(file)
 }
 
+/// Where an absolute path without `.` and `..` leads when links are followed, whether or not there is anything: what is
+/// written through a link makes the file that it names. `None` where links lead in a circle.
+///
+/// Each part is asked about once, and nothing below what is not there.
+#[must_use]
+pub fn led(path: &Path) -> Option<PathBuf> {
+    if cfg!(target_os = "macos")
+        && let Ok(real) = fs::canonicalize(path)
+    {
+        // It also says in which letters a name is kept.
+        return Some(real);
+    }
+    let mut real = PathBuf::from("/");
+    let mut rest: Vec<OsString> = parts(path);
+    let mut links = 0;
+    let mut is_there = true;
+    while let Some(part) = rest.pop() {
+        if part == ".." {
+            real.pop();
+            is_there = true;
+            continue;
+        }
+        real.push(&part);
+        if !is_there || is_of_each_process(&real, rest.last()) {
+            is_there = false;
+            continue;
+        }
+        match fs::read_link(&real) {
+            Ok(target) => {
+                links += 1;
+                if links > MOST_LINKS {
+                    return None;
+                }
+                real.pop();
+                if target.is_absolute() {
+                    real = PathBuf::from("/");
+                }
+                rest.extend(parts(&target));
+            }
+            // What is no link.
+            Err(error) => is_there = error.kind() == std::io::ErrorKind::InvalidInput,
+        }
+    }
+    Some(real)
+}
+
+/// The names in a path, the last one first.
+fn parts(path: &Path) -> Vec<OsString> {
+    let name = |part: Component<'_>| match part {
+        Component::Normal(name) => Some(name.to_owned()),
+        Component::ParentDir => Some(OsString::from("..")),
+        Component::RootDir | Component::CurDir | Component::Prefix(_) => None,
+    };
+    path.components().rev().filter_map(name).collect()
+}
+
+/// Whether a path is what each process has open: ours are not those of a command.
+fn is_of_each_process(path: &Path, next: Option<&OsString>) -> bool {
+    let own = path == Path::new("/proc/self") || path == Path::new("/proc/thread-self");
+    own && next.is_some_and(|next| next == "fd")
+}
+
 impl Facts for World {
     fn tracked(&self, path: &str) -> Option<bool> {
         let (root, index) = self.checkout.as_ref()?;
@@ -158,21 +223,7 @@ impl Facts for World {
     }
 
     fn resolved(&self, path: &str) -> Option<String> {
-        // What is not there yet is where the folder is that it will be in.
-        let mut rest = Vec::new();
-        let mut existing = Path::new(path);
-        loop {
-            match fs::canonicalize(existing) {
-                Ok(mut real) => {
-                    rest.iter().rev().for_each(|name| real.push(name));
-                    return real.to_str().map(str::to_owned);
-                }
-                Err(_) => {
-                    rest.push(existing.file_name()?.to_owned());
-                    existing = existing.parent()?;
-                }
-            }
-        }
+        led(Path::new(path))?.into_os_string().into_string().ok()
     }
 
     fn executable(&self, path: &str) -> Option<bool> {
@@ -287,8 +338,44 @@ mod tests {
         let root = fs::canonicalize(folder.path()).unwrap();
         fs::create_dir(root.join("real")).unwrap();
         std::os::unix::fs::symlink("real", root.join("link")).unwrap();
+        let link = |target: &str, name: &str| std::os::unix::fs::symlink(target, root.join(name)).unwrap();
+        link("real/new.txt", "dangling");
+        link("dangling", "chain");
+        link("real/none", "folder");
+        link(root.join("real/absolute").to_str().unwrap(), "real/own");
+        link("circle", "circle");
+        fs::write(root.join("file"), "x").unwrap();
         let world = World::of(&root);
-        let led = world.resolved(root.join("link/new/file").to_str().unwrap());
-        assert_eq!(led.as_deref(), root.join("real/new/file").to_str());
+        let up = root.join("real").components().count() - 1;
+        let climbs = format!("{}{}", "../".repeat(up), root.join("gone/x").display());
+        link(&climbs, "real/climbs");
+        for (path, leads) in [
+            ("link/new/file", "real/new/file"),
+            ("dangling", "real/new.txt"),
+            ("chain", "real/new.txt"),
+            ("folder/a/b", "real/none/a/b"),
+            ("link/own", "real/absolute"),
+            ("real/climbs", "gone/x"),
+            ("file/below", "file/below"),
+            ("real", "real"),
+            ("none/at/all", "none/at/all"),
+        ] {
+            let led = world.resolved(root.join(path).to_str().unwrap());
+            assert_eq!(led.as_deref(), root.join(leads).to_str(), "{path}");
+        }
+        assert_eq!(world.resolved(root.join("circle").to_str().unwrap()), None);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn what_is_there_leads_where_the_system_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let world = World::of(folder.path());
+        for path in ["/", "/etc/hostname", "/usr/bin/env", "/bin/sh", "/proc/self/exe", "/proc/self/cwd"] {
+            let real = fs::canonicalize(path).unwrap();
+            assert_eq!(world.resolved(path).as_deref(), real.to_str(), "{path}");
+        }
+        // Where our own output goes says nothing of a command's.
+        assert_eq!(world.resolved("/proc/self/fd/1").as_deref(), Some("/proc/self/fd/1"));
     }
 }

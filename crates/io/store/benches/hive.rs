@@ -11,6 +11,7 @@ use claudectl_hive::claim::{Claim, Class, Content, HiveId, Kind, Verified, Versi
 use claudectl_hive::clock::{Hlc, Millis};
 use claudectl_hive::key::SecretKey;
 use claudectl_store::Store;
+use claudectl_store::hive::Told;
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 
 const NOW: Millis = Millis(1_760_000_000_000);
@@ -77,7 +78,8 @@ fn bench(c: &mut Criterion) {
         store.hive_put_peer(&key, &format!("peer-{peer}"), NOW).unwrap();
         let digest = store.hive_digest(&class).unwrap();
         let lacks: Vec<VersionId> = ids.iter().skip(usize::from(peer)).step_by(1_000).copied().collect();
-        store.hive_told(&key, &class, &digest, Some(&lacks), NOW).unwrap();
+        let told = Told { digest, common: 99_900, at: NOW };
+        store.hive_told(&key, &class, &told, Some(&lacks)).unwrap();
     }
     group.bench_function("progress of 100 peers, 100 000 claims", |b| {
         b.iter(|| {

@@ -71,6 +71,32 @@ impl Answer {
     }
 }
 
+/// What a correction of the call is known by that an answer is about.
+fn correction_of(one: &Answer) -> [u8; 16] {
+    let (session, call) = (one.session.clone(), one.call.clone());
+    Answer { session, call, source: "correction".to_owned(), ..Answer::default() }.key()
+}
+
+/// Stamps may be so far ahead of the clock: machines' clocks are not quite the same.
+const AHEAD_MS: i64 = 10 * 60 * 1000;
+
+/// What was taken in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Kept {
+    /// Answers that were not there.
+    pub new: u64,
+    /// Of these, those with stamps of the future: they count as of now, for what is later makes all else old.
+    pub future: u64,
+}
+
+/// An answer by what it is known by, with no stamp of the future; and whether it had one.
+fn of_now(one: &Answer, now: i64) -> ([u8; 16], Answer, bool) {
+    let tamed = |at: i64| if at > now.saturating_add(AHEAD_MS) { now } else { at };
+    let (at, made_at) = (tamed(one.at), tamed(one.made_at));
+    // Found again at another time, it is the same.
+    (one.key(), Answer { at, made_at, ..one.clone() }, (at, made_at) != (one.at, one.made_at))
+}
+
 /// How far the log goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Head {
@@ -165,17 +191,17 @@ fn renew(tx: &Transaction<'_>, answers: &[Answer], made: &[u8]) -> rusqlite::Res
 }
 
 /// Keeps answers that are not there yet; how many.
-fn insert(tx: &Transaction<'_>, answers: &[Answer]) -> rusqlite::Result<u64> {
+fn insert(tx: &Transaction<'_>, answers: &[([u8; 16], Answer, bool)]) -> rusqlite::Result<Kept> {
     let before = head(tx)?;
     let mut keep = tx.prepare_cached(
         "INSERT INTO brain_answer (key, at, made_at, session, call, project, tool, summary, source, wanted, reason,
              features, thought, outcome)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) ON CONFLICT (key) DO NOTHING",
     )?;
-    let (mut new, mut is_before) = (0, false);
-    for one in answers {
+    let (mut all, mut is_before) = (Kept::default(), false);
+    for (key, one, is_future) in answers {
         let kept = keep.execute(params![
-            one.key(),
+            key,
             one.at,
             one.made_at,
             one.session,
@@ -190,13 +216,14 @@ fn insert(tx: &Transaction<'_>, answers: &[Answer]) -> rusqlite::Result<u64> {
             one.thought,
             one.outcome
         ])?;
-        new += kept as u64;
+        all.new += kept as u64;
+        all.future += if *is_future { kept as u64 } else { 0 };
         is_before |= kept > 0 && before.row > 0 && one.at < before.at;
     }
     if is_before {
         raise_epoch(tx)?;
     }
-    Ok(new)
+    Ok(all)
 }
 
 impl Store {
@@ -226,20 +253,32 @@ impl Store {
     ///
     /// # Errors
     /// When the store fails. Nothing is kept then.
-    pub fn keep_answers(&mut self, answers: &[Answer]) -> Result<u64, StoreError> {
-        self.write(|tx| insert(tx, answers))
+    pub fn keep_answers(&mut self, answers: &[Answer], now: i64) -> Result<Kept, StoreError> {
+        let answers: Vec<_> = answers.iter().map(|one| of_now(one, now)).collect();
+        self.write(|tx| insert(tx, &answers))
     }
 
-    /// Keeps answers of the past as they are found again: those that are new, and of those whose features do not begin with
-    /// these bytes, the features. How many are new, and how many were given others.
+    /// What a person has said afterwards of the calls that these answers are about, of each.
     ///
     /// # Errors
-    /// When the store fails. Nothing is kept then.
-    pub fn keep_found(&mut self, answers: &[Answer], made: &[u8]) -> Result<(u64, u64), StoreError> {
-        self.write(|tx| {
-            let renewed = renew(tx, answers, made)?;
-            Ok((insert(tx, answers)?, renewed))
+    /// When the store fails.
+    pub fn corrections(&self, answers: &[Answer]) -> Result<Vec<Option<bool>>, StoreError> {
+        self.read(|db| {
+            let mut of = db.prepare_cached("SELECT wanted FROM brain_answer WHERE key = ?1")?;
+            let said = |one: &Answer| match one.call {
+                Some(_) => of.query_row([correction_of(one)], |row| row.get(0)).optional(),
+                None => Ok(None),
+            };
+            answers.iter().map(said).collect()
         })
+    }
+
+    /// Gives answers whose features do not begin with these bytes those that are found for their calls now; how many.
+    ///
+    /// # Errors
+    /// When the store fails. Nothing is changed then.
+    pub fn renew_answers(&mut self, found: &[Answer], made: &[u8]) -> Result<u64, StoreError> {
+        self.write(|tx| renew(tx, found, made))
     }
 
     /// How many answers have features that do not begin with these bytes: nothing is learned of them.
@@ -290,7 +329,8 @@ impl Store {
         })
     }
 
-    /// Keeps what a person says of a call afterwards, in the place of what they have said before.
+    /// Keeps what a person says of a call afterwards, in the place of what they have said before. If that is other than what
+    /// was learned of the call, all is learned again.
     ///
     /// # Errors
     /// When the store fails.
@@ -298,11 +338,18 @@ impl Store {
         self.write(|tx| {
             let gone =
                 tx.prepare_cached("DELETE FROM brain_answer WHERE key = ?1")?.execute([answer.key()])?;
-            if gone > 0 {
+            let others: u64 = tx
+                .prepare_cached(
+                    "SELECT count(*) FROM brain_answer WHERE session = ?1 AND call = ?2 AND wanted <> ?3",
+                )?
+                .query_row(params![answer.session, answer.call, answer.wanted], |row| row.get::<_, i64>(0))?
+                .cast_unsigned();
+            if gone > 0 || others > 0 {
                 raise_epoch(tx)?;
             }
-            let at = answer.at.max(head(tx)?.at);
-            insert(tx, &[Answer { at, ..answer.clone() }])?;
+            let (key, made, is_future) = of_now(answer, answer.at);
+            let at = made.at.max(head(tx)?.at);
+            insert(tx, &[(key, Answer { at, ..made }, is_future)])?;
             Ok(())
         })
     }
@@ -439,10 +486,14 @@ impl Store {
     ///
     /// # Errors
     /// When the store fails. Nothing is kept then.
-    pub fn take_answers(&mut self, seqs: &[i64], answers: &[Answer], now: i64) -> Result<u64, StoreError> {
+    pub fn take_answers(&mut self, seqs: &[i64], answers: &[Answer], now: i64) -> Result<Kept, StoreError> {
         self.write(|tx| {
             let at = head(tx)?.at.max(now);
-            let placed: Vec<Answer> = answers.iter().map(|one| Answer { at, ..one.clone() }).collect();
+            let placed = answers.iter().map(|one| {
+                let (key, made, is_future) = of_now(one, now);
+                (key, Answer { at, ..made }, is_future)
+            });
+            let placed: Vec<_> = placed.collect();
             let new = insert(tx, &placed)?;
             let mut done = tx.prepare_cached("UPDATE gate_decision SET learned = 1 WHERE seq = ?1")?;
             seqs.iter().try_for_each(|seq| done.execute([seq]).map(|_| ()))?;
@@ -475,15 +526,19 @@ mod tests {
     #[test]
     fn an_answer_is_kept_once_and_in_its_place() {
         let mut store = Store::in_memory().unwrap();
-        assert_eq!(store.keep_answers(&[one("a", 10, true), one("b", 20, false)]).unwrap(), 2);
+        assert_eq!(store.keep_answers(&[one("a", 10, true), one("b", 20, false)], 1_000).unwrap().new, 2);
         let head = store.brain_head().unwrap();
         assert_eq!((head.epoch, head.at), (0, 20));
         let again = Answer { source: "always".to_owned(), ..one("a", 99, false) };
-        assert_eq!(store.keep_answers(&[again, one("b", 20, false)]).unwrap(), 0, "the first stays");
+        assert_eq!(
+            store.keep_answers(&[again, one("b", 20, false)], 1_000).unwrap().new,
+            0,
+            "the first stays"
+        );
         assert_eq!(store.brain_head().unwrap(), head);
-        assert_eq!(store.keep_answers(&[one("c", 30, true)]).unwrap(), 1);
+        assert_eq!(store.keep_answers(&[one("c", 30, true)], 1_000).unwrap().new, 1);
         assert_eq!(store.brain_head().unwrap().epoch, 0, "what comes behind is learned on");
-        assert_eq!(store.keep_answers(&[one("d", 15, true)]).unwrap(), 1);
+        assert_eq!(store.keep_answers(&[one("d", 15, true)], 1_000).unwrap().new, 1);
         assert_eq!(store.brain_head().unwrap().epoch, 1, "what comes before makes all be learned again");
         assert_eq!(calls(&store.answers_after(0, 0, 99).unwrap()), ["a", "d", "b", "c"]);
         let [first, ..] = &store.answers_after(0, 0, 1).unwrap()[..] else { panic!() };
@@ -495,17 +550,17 @@ mod tests {
         let mut store = Store::in_memory().unwrap();
         let made = |first: u8, call: &str| Answer { features: vec![first, 9, 7], ..one(call, 10, true) };
         let corrected = Answer { source: "correction".to_owned(), ..made(1, "a") };
-        store.keep_answers(&[made(1, "a"), made(1, "b"), corrected]).unwrap();
+        store.keep_answers(&[made(1, "a"), made(1, "b"), corrected], 1_000).unwrap();
         assert_eq!(store.answers_made_otherwise(&[2, 9]).unwrap(), 3);
-        assert_eq!(store.keep_found(&[made(2, "a"), made(2, "c")], &[2, 9]).unwrap(), (1, 2));
+        assert_eq!(store.renew_answers(&[made(2, "a"), made(2, "c")], &[2, 9]).unwrap(), 2);
         assert_eq!(store.answers_made_otherwise(&[2, 9]).unwrap(), 1, "nobody has found b again");
         let epoch = store.brain_head().unwrap().epoch;
         assert_eq!(epoch, 1, "all is learned again");
         let to = store.answers_to("s", "a").unwrap();
         assert!(to.len() == 2 && to.iter().all(|one| one.features == [2, 9, 7]));
         let other = Answer { features: vec![2, 9, 8], ..one("a", 10, true) };
-        assert_eq!(store.keep_found(&[other], &[2, 9]).unwrap(), (0, 0), "what counts already stays");
-        assert_eq!(store.keep_found(&[made(1, "a")], &[2, 9]).unwrap(), (0, 0));
+        assert_eq!(store.renew_answers(&[other], &[2, 9]).unwrap(), 0, "what counts already stays");
+        assert_eq!(store.renew_answers(&[made(1, "a")], &[2, 9]).unwrap(), 0);
         assert_eq!(store.brain_head().unwrap().epoch, epoch);
     }
 
@@ -523,17 +578,49 @@ mod tests {
     #[test]
     fn a_correction_takes_the_place_of_the_last_one() {
         let mut store = Store::in_memory().unwrap();
-        store.keep_answers(&[one("a", 10, true)]).unwrap();
+        store.keep_answers(&[one("a", 10, true)], 1_000).unwrap();
         let correction = |wanted| Answer { source: "correction".to_owned(), ..one("a", 5, wanted) };
-        store.correct(&correction(false)).unwrap();
-        assert_eq!(store.brain_head().unwrap().epoch, 0);
         store.correct(&correction(true)).unwrap();
+        assert_eq!(store.brain_head().unwrap().epoch, 0, "it says what was said before");
+        store.correct(&correction(false)).unwrap();
         assert_eq!(store.brain_head().unwrap().epoch, 1, "the first may have been learned");
+        let all = store.answers_after(0, 0, 9).unwrap();
+        assert_eq!(store.corrections(&all).unwrap(), [Some(false); 2]);
+        store.correct(&correction(true)).unwrap();
+        assert_eq!(store.brain_head().unwrap().epoch, 2);
+        assert_eq!(store.corrections(&[one("a", 7, true), one("b", 7, true)]).unwrap(), [Some(true), None]);
         let known: Vec<(String, bool)> =
             store.answers_to("s", "a").unwrap().into_iter().map(|one| (one.source, one.wanted)).collect();
         assert_eq!(known, [("prompt".to_owned(), true), ("correction".to_owned(), true)]);
         assert_eq!(store.forget_answers().unwrap(), 2);
-        assert_eq!(store.brain_head().unwrap().epoch, 2);
+        assert_eq!(store.brain_head().unwrap().epoch, 3);
+    }
+
+    #[test]
+    fn a_correction_of_a_slip_makes_all_be_learned_again() {
+        let mut store = Store::in_memory().unwrap();
+        store.keep_answers(&[one("a", 10, false), one("b", 20, true)], 1_000).unwrap();
+        store.correct(&Answer { source: "correction".to_owned(), ..one("a", 30, true) }).unwrap();
+        assert_eq!(store.brain_head().unwrap().epoch, 1);
+    }
+
+    #[test]
+    fn stamps_of_the_future_are_of_now() {
+        let (mut store, now) = (Store::in_memory().unwrap(), 5_000_000);
+        let future = Answer { call: None, ..one("", now + AHEAD_MS + 1, true) };
+        let all = [one("a", now, true), one("b", now + AHEAD_MS, true), future];
+        assert_eq!(store.keep_answers(&all, now).unwrap(), Kept { new: 3, future: 1 });
+        let kept: Vec<i64> = store.answers_after(0, 0, 9).unwrap().iter().map(|one| one.made_at).collect();
+        assert_eq!(kept, [now, now, now + AHEAD_MS]);
+        assert_eq!(
+            store.keep_answers(&all, now + 7).unwrap(),
+            Kept::default(),
+            "found again, it is the same"
+        );
+        let taken = store.take_answers(&[], &[one("c", i64::MAX, true)], now).unwrap();
+        assert_eq!(taken, Kept { new: 1, future: 1 });
+        let last = store.last_answers(1).unwrap().remove(0);
+        assert_eq!((last.call.as_deref(), last.made_at), (Some("c"), now));
     }
 
     #[test]

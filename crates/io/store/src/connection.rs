@@ -78,7 +78,8 @@ impl Store {
     /// When memory runs out.
     pub fn in_memory() -> Result<Self, StoreError> {
         let path = PathBuf::from(":memory:");
-        let connection = Connection::open_in_memory().map_err(StoreError::Sqlite)?;
+        let connection = Connection::open_in_memory();
+        let connection = connection.map_err(|error| StoreError::from_sqlite(&path, error))?;
         let mut store = Self { connection, path };
         store.migrate()?;
         Ok(store)
@@ -140,7 +141,6 @@ impl Store {
     /// Applies what is missing. Another process may do the same at once: the version is read again
     /// under the write lock.
     fn migrate(&mut self) -> Result<(), StoreError> {
-        let path = self.path.clone();
         self.write(|tx| {
             let version: i64 = tx.query_row("PRAGMA user_version", [], |row| row.get(0))?;
             for (at, migration) in MIGRATIONS.iter().enumerate().skip(usize::try_from(version).unwrap_or(0)) {
@@ -149,10 +149,6 @@ impl Store {
                 tx.pragma_update(None, "user_version", at as i64 + 1)?;
             }
             tx.pragma_update(None, "application_id", APPLICATION_ID)
-        })
-        .map_err(|error| match error {
-            StoreError::Sqlite(source) => StoreError::from_sqlite(&path, source),
-            other => other,
         })
     }
 
@@ -442,6 +438,17 @@ mod tests {
             (1, &None, "it runs code")
         );
         assert_eq!(store.unnoted(0, 9).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn whatever_fails_in_it_the_file_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("state.db");
+        let store = Store::open(&path).unwrap();
+        store.connection.execute_batch("DROP TABLE session").unwrap();
+        let error = store.sessions().unwrap_err();
+        assert!(matches!(&error, StoreError::Sqlite { path: named, .. } if *named == path), "{error:?}");
+        assert_eq!(error.to_string(), format!("{} failed", path.display()));
     }
 
     #[test]

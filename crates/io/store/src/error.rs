@@ -44,8 +44,13 @@ pub enum StoreError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// Anything else.
-    #[error("the state file failed")]
-    Sqlite(#[source] rusqlite::Error),
+    #[error("{path} failed")]
+    Sqlite {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        source: rusqlite::Error,
+    },
     /// A stored text is not what was stored.
     #[error("the state file holds something that this version cannot read")]
     Content(#[from] serde_json::Error),
@@ -79,7 +84,7 @@ impl StoreError {
                 | ErrorCode::PermissionDenied
                 | ErrorCode::SystemIoFailure,
             ) => Self::Open { path, source: Box::new(error) },
-            _ => Self::Sqlite(error),
+            _ => Self::Sqlite { path, source: error },
         }
     }
 }

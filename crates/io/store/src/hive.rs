@@ -6,6 +6,7 @@
 //! own, and nothing reads both to send them.
 
 mod acks;
+pub mod identity;
 mod members;
 mod peers;
 #[cfg(test)]
@@ -22,7 +23,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use crate::connection::Store;
 use crate::error::StoreError;
 
-pub use acks::{Progress, Spread};
+pub use acks::{Progress, Spread, Told};
 pub use peers::Peer;
 pub use versions::{Head, Waiting};
 

@@ -155,10 +155,9 @@ pub fn trouble(home: &Path, day: &str) -> Option<JournalError> {
         Ok(_) => true,
         Err(_) => false,
     };
+    // Nothing is opened: whoever watches the folder would take that for a hook.
     let tried = match there {
-        true => {
-            OpenOptions::new().append(true).read(true).custom_flags(never_elsewhere()).open(&path).map(drop)
-        }
+        true => access(&path, Access::WRITE_OK | Access::READ_OK),
         false => writable(&folder(home)).or_else(|error| match error.kind() {
             io::ErrorKind::NotFound => writable(home),
             _ => Err(error),
@@ -171,7 +170,11 @@ pub fn trouble(home: &Path, day: &str) -> Option<JournalError> {
 }
 
 fn writable(folder: &Path) -> io::Result<()> {
-    Ok(rustix::fs::access(folder, Access::WRITE_OK | Access::EXEC_OK)?)
+    access(folder, Access::WRITE_OK | Access::EXEC_OK)
+}
+
+fn access(path: &Path, how: Access) -> io::Result<()> {
+    Ok(rustix::fs::access(path, how)?)
 }
 
 /// The days there are, oldest first.

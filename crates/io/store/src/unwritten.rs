@@ -74,10 +74,6 @@ pub fn all(home: &Path) -> Vec<Unwritten> {
     if read.is_err() {
         return Vec::new();
     }
-    let one = |line: &str| {
-        let (at, session) = line.trim_end().split_once(' ').unwrap_or((line.trim_end(), ""));
-        Some(Unwritten { at: at.parse().ok()?, session: session.to_owned() })
-    };
     text.lines().filter_map(one).collect()
 }
 
@@ -87,6 +83,29 @@ pub fn all(home: &Path) -> Vec<Unwritten> {
 /// When the file cannot be written.
 pub fn forget(home: &Path) -> io::Result<()> {
     open(&file(home), true)?.write_all_at(blank().repeat(LINES).as_bytes(), 0)
+}
+
+/// Makes the lines of one session blank.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn forget_session(home: &Path, session: &str) -> io::Result<()> {
+    let file = open(&file(home), true)?;
+    let mut bytes = Vec::new();
+    file.try_clone()?.take((LINE * LINES) as u64).read_to_end(&mut bytes)?;
+    let is_own = |line: &[u8]| {
+        str::from_utf8(line).is_ok_and(|line| one(line).is_some_and(|one| one.session == session))
+    };
+    for (at, _) in bytes.chunks_exact(LINE).enumerate().filter(|(_, line)| is_own(line)) {
+        file.write_all_at(blank().as_bytes(), (at * LINE) as u64)?;
+    }
+    Ok(())
+}
+
+/// What a line tells.
+fn one(line: &str) -> Option<Unwritten> {
+    let (at, session) = line.trim_end().split_once(' ').unwrap_or((line.trim_end(), ""));
+    Some(Unwritten { at: at.parse().ok()?, session: session.to_owned() })
 }
 
 fn blank() -> String {
@@ -110,8 +129,25 @@ fn open(path: &Path, write: bool) -> io::Result<fs::File> {
 mod tests {
     use super::*;
 
-    fn one(at: i64, session: &str) -> Unwritten {
+    fn left(at: i64, session: &str) -> Unwritten {
         Unwritten { at, session: session.to_owned() }
+    }
+
+    #[test]
+    fn what_is_of_one_session_is_forgotten_alone() {
+        let home = tempfile::tempdir().unwrap();
+        reserve(home.path()).unwrap();
+        for (at, session) in [(1, "s1"), (2, "s2"), (3, "s1")] {
+            note(home.path(), at, session).unwrap();
+        }
+        forget_session(home.path(), "s1").unwrap();
+        assert_eq!(all(home.path()), [left(2, "s2")]);
+        for at in [4, 5] {
+            note(home.path(), at, "s3").unwrap();
+        }
+        let mut told = all(home.path());
+        told.sort_by_key(|one| one.at);
+        assert_eq!(told, [left(2, "s2"), left(4, "s3"), left(5, "s3")], "no line is written over");
     }
 
     #[test]
@@ -125,12 +161,12 @@ mod tests {
         note(home.path(), 13, "a b\u{1b}[31m\nc").unwrap();
         note(home.path(), 14, "").unwrap();
         reserve(home.path()).unwrap();
-        assert_eq!(all(home.path()), [one(12, "s1"), one(13, "ab[31mc"), one(14, "")]);
+        assert_eq!(all(home.path()), [left(12, "s1"), left(13, "ab[31mc"), left(14, "")]);
         for at in 0..100 {
             note(home.path(), at, &"x".repeat(500)).unwrap();
         }
         let told = all(home.path());
-        assert_eq!((told.len(), told.last(), size()), (LINES, Some(&one(99, &"x".repeat(NAME))), 4096));
+        assert_eq!((told.len(), told.last(), size()), (LINES, Some(&left(99, &"x".repeat(NAME))), 4096));
         forget(home.path()).unwrap();
         assert_eq!((all(home.path()), size()), (Vec::new(), 4096));
     }
@@ -153,7 +189,7 @@ mod tests {
     fn a_trace_is_left_as_far_as_it_can_be() {
         let home = tempfile::tempdir().unwrap();
         note(home.path(), 7, "s1").unwrap();
-        assert_eq!(all(home.path()), [one(7, "s1")]);
+        assert_eq!(all(home.path()), [left(7, "s1")]);
         assert!(note(&home.path().join("gone"), 7, "s1").is_err());
     }
 }

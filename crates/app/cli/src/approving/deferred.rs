@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use claudectl_fleet::budget::{self, Level, Standing};
 use claudectl_fleet::hooks::is_unanswered;
 use claudectl_gate::judge::Layer;
 use claudectl_store::Store;
@@ -11,9 +12,11 @@ use claudectl_store::gate::Decision;
 use super::late::{self, Late};
 use super::{Answering, Holds, Report, State, command, decision, is_called, short_call};
 use crate::app::App;
+use crate::budgets;
 use crate::error::{CliError, Kind, Result};
 use crate::format;
 use crate::ingest;
+use crate::judging::budget::Meter;
 use crate::judging::hook::{DEFER, PERSON};
 
 /// So many decisions are looked at for one that waits.
@@ -25,6 +28,8 @@ pub(crate) struct Deferred {
     pub(crate) decision: Decision,
     /// What was answered, as long as nobody has taken it up.
     pub(crate) answer: Option<Approval>,
+    /// It has ended at a budget, which has room again.
+    is_paid: bool,
 }
 
 impl Deferred {
@@ -55,6 +60,7 @@ impl Deferred {
     /// What it waits for, for a person.
     pub(crate) fn words(&self, now: i64) -> String {
         match &self.answer {
+            None if self.is_paid => format!("its budget has room again; to go on: {}", self.way()),
             None if self.is_unpaid() => {
                 format!("{}; to go on after a raise: {}", self.decision.judged.reason, self.way())
             }
@@ -101,13 +107,27 @@ pub(super) fn one(app: &App, store: &Store, home: &Path, session: &str) -> Resul
             }
         }
     };
-    Ok(waits.cloned().map(|decision| {
+    let Some(decision) = waits.cloned() else { return Ok(None) };
+    let answer = {
         let of_it = |one: &Approval| {
             decision.call.as_deref() == Some(one.call.as_str()) && decision.hash.as_deref() == Some(&one.hash)
         };
-        let answer = approvals::waiting(home, session).filter(|one| of_it(one) && app.now < one.ends);
-        Deferred { answer, decision }
-    }))
+        approvals::waiting(home, session).filter(|one| of_it(one) && app.now < one.ends)
+    };
+    let is_of_budget = decision.judged.layer == Layer::Budget.word();
+    let is_paid = is_of_budget && has_room(app, store, home, session)?;
+    Ok(Some(Deferred { decision, answer, is_paid }))
+}
+
+/// Whether no budget that concerns a session is spent, as far as that was summed.
+fn has_room(app: &App, store: &Store, home: &Path, session: &str) -> Result<bool> {
+    let budgets = budgets::of_store(app, store)?;
+    let warn_at = budgets.limits.warn_at_percent;
+    let has_room = |one: &Standing| {
+        let level = budget::level(one.spent, one.unpriced.responses(), one.limit, warn_at);
+        matches!(level, Level::Ok | Level::Warning)
+    };
+    Ok(Meter::shown(home, session, &budgets, app.now).is_some_and(|all| all.iter().all(has_room)))
 }
 
 /// What became of the last prompt that a session was sent.
@@ -152,6 +172,7 @@ pub(super) fn taken_up(app: &App, store: &Store, session: &str, call: Option<&st
         None => "the run has gone on without an answer".to_owned(),
     };
     Ok(Some(Late {
+        at: None,
         call: deferred.call.clone(),
         tool: deferred.tool.clone(),
         summary: deferred.summary.clone(),

@@ -20,6 +20,8 @@ pub(super) const OVER: &str = "it was answered at its terminal, or is over";
 /// A prompt that was answered lately, and how that is told.
 #[derive(Debug)]
 pub(super) struct Late {
+    /// When it was asked, as far as hooks have told.
+    pub(super) at: Option<i64>,
     pub(super) call: Option<String>,
     pub(super) tool: String,
     pub(super) summary: String,
@@ -150,6 +152,7 @@ impl Asked<'_> {
             (None, None) => OVER.to_owned(),
         };
         Late {
+            at: Some(self.event.at),
             call: self.call.map(str::to_owned),
             tool: word(&self.event.tool),
             summary: self.event.input.as_ref().map(|input| input.summary.clone()).unwrap_or_default(),

@@ -2,7 +2,7 @@
 
 use claudectl_agents::host::{EVENTS, Version};
 use claudectl_agents::processes::{Processes, System};
-use claudectl_agents::prompts::{Silence, Silent};
+use claudectl_agents::prompts::{self, Silence, Silent};
 use claudectl_agents::registry::{self, Entry};
 use claudectl_agents::settings::{self, InForce};
 use claudectl_fleet::hooks::Activity;
@@ -11,8 +11,9 @@ use claudectl_store::Store;
 
 use super::{Look, Open, deferred};
 use crate::app::App;
+use crate::env::shown;
 use crate::error::{CliError, Result};
-use crate::format;
+use crate::{format, ingest};
 
 /// Why nothing of a session can be answered from here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +30,8 @@ enum Why {
     Background,
     /// `approvals.wait` is `0s`.
     Off,
+    /// No hook can wait: there is no place for its socket, because of this.
+    Unwritable(String),
     /// No hook waits any more, or none did when it was asked.
     Unwaited,
     /// Its version tells hooks nothing of prompts.
@@ -57,6 +60,7 @@ impl Why {
             }
             Self::Background => "a subagent asks, and Claude Code opens the dialog of one in the background only when no hook of ours waits any more".to_owned(),
             Self::Off => "no hook of ours waits beside prompts, because approvals.wait is 0s".to_owned(),
+            Self::Unwritable(why) => format!("no hook of ours can wait beside it: {why}"),
             Self::Unwaited => "it asks something, but no hook of ours waits beside it: the prompt is older than our hooks, or open for longer than approvals.wait".to_owned(),
             Self::Old(version) => format!(
                 "Claude Code {version} tells hooks nothing of its prompts; {} and later do",
@@ -87,6 +91,7 @@ impl Why {
                 "{there}; to answer such calls from here: claudectl config set approvals.subagents 10m"
             ),
             Self::Off => format!("{there}; to answer from here: claudectl config set approvals.wait 8h"),
+            Self::Unwritable(_) => format!("{there}; to answer from here, make that folder writable"),
             Self::NotInstalled(_) => format!("{there}; to answer from here: claudectl init"),
             Self::Headless { ends: true } | Self::Nothing => {
                 "`claudectl approve` lists what can be answered".to_owned()
@@ -140,12 +145,12 @@ pub(super) fn silent(session: &str, silent: Silent) -> CliError {
 
 /// Why no prompt of a session can be answered from here, and what can be done; `there` is how to get to its terminal.
 pub(crate) fn why_none(app: &App, session: &str, look: &Look, there: &str) -> Result<String> {
-    let file = app.env.state_dir()?.join("state.db");
-    if !file.exists() {
+    let home = app.env.state_dir()?;
+    if !home.join("state.db").exists() {
         return Ok(Why::Nothing.words());
     }
-    let store = Store::open(&file)?;
-    if let Some(deferred) = deferred::one(app, &store, &app.env.state_dir()?, session)? {
+    let store = ingest::told(app, &home)?;
+    if let Some(deferred) = deferred::one(app, &store, &home, session)? {
         return Ok(format!("it has ended at a call; {}", deferred.words(app.now)));
     }
     let why = why(app, &store, session, &look.silent)?;
@@ -177,8 +182,14 @@ fn why(app: &App, store: &Store, session: &str, silent: &[Silent]) -> Result<Why
         _ if let Some(why) = row.and_then(|row| deaf_to_prompts(app, row)) => Why::NotInstalled(why),
         _ if asks_in_background(&activity) => Why::Background,
         _ if app.config.approvals.wait_ms == 0 => Why::Off,
-        _ => Why::Unwaited,
+        _ => unwritable(app).map_or(Why::Unwaited, Why::Unwritable),
     })
+}
+
+/// Why no hook can begin to wait beside a prompt.
+pub(crate) fn unwritable(app: &App) -> Option<String> {
+    let (place, error) = prompts::trouble(&app.env.state_dir().ok()?)?;
+    Some(format!("{} cannot be written ({error})", shown(&app.env, &place)))
 }
 
 /// The same of one whose hooks have told of no prompt.
@@ -210,9 +221,10 @@ fn untold(
     let found = (file.clone(), row.clone());
     Ok(match row.waiting_for.as_deref().filter(|_| row.status.as_deref() == Some("waiting")) {
         None => Why::Nothing,
-        Some(what) if asks_permission(what) => {
-            deaf_to_prompts(app, &found).map_or(Why::Untold, Why::NotInstalled)
-        }
+        Some(what) if asks_permission(what) => match deaf_to_prompts(app, &found) {
+            Some(why) => Why::NotInstalled(why),
+            None => unwritable(app).map_or(Why::Untold, Why::Unwritable),
+        },
         Some(_) => Why::Question,
     })
 }
@@ -264,10 +276,11 @@ pub(crate) fn ways(app: &App, asking: &[&str]) -> Result<Vec<(String, String)>> 
         let silent = look.silent.iter().find(|silent| session.starts_with(&silent.session));
         let aside = match silent {
             Some(silent) => Some(silent.to_string()),
-            None if own.is_empty() && asks_in_background(&activity(app, session)?) => {
+            None if !own.is_empty() => None,
+            None if asks_in_background(&activity(app, session)?) => {
                 Some("a subagent asks: see approvals.subagents".to_owned())
             }
-            None => None,
+            None => unwritable(app).map(|why| format!("from here it cannot be: {why}")),
         };
         let line = aside.map(|aside| format!("to answer: {} ({aside})", attach(session)));
         ways.extend(line.map(|line| ((*session).to_owned(), line)));
@@ -312,9 +325,9 @@ fn lives(row: &Entry) -> bool {
 
 /// What hooks told of a session.
 fn activity(app: &App, session: &str) -> Result<Activity> {
-    let file = app.env.state_dir()?.join("state.db");
-    if !file.exists() {
+    let home = app.env.state_dir()?;
+    if !home.join("state.db").exists() {
         return Ok(Activity::default());
     }
-    Ok(Store::open(&file)?.activity(session)?.unwrap_or_default())
+    Ok(ingest::told(app, &home)?.activity(session)?.unwrap_or_default())
 }

@@ -2,7 +2,6 @@
 
 use claudectl_agents::prompts::{self, Prompt};
 use claudectl_fleet::hooks::Event;
-use claudectl_store::Store;
 use claudectl_tui::Standing;
 
 use super::late::{self, Late, Meant};
@@ -50,6 +49,7 @@ impl Seen {
     /// It is over, and nobody knows more.
     pub(super) fn is_over(&self) -> Late {
         Late {
+            at: Some(self.at),
             call: None,
             tool: self.tool.clone(),
             summary: self.summary.clone(),
@@ -67,8 +67,7 @@ pub(crate) fn standing(app: &App, session: &str, seen: &Seen) -> Result<Standing
     if is_asked || !look.silent.is_empty() {
         return Ok(Standing::Asked { more: look.waiting.len() - usize::from(is_asked) });
     }
-    let mut store = Store::open(&home.join("state.db"))?;
-    ingest::all_or_warn(app, &mut store);
+    let store = ingest::told(app, &home)?;
     let late = late::of(app, &store, session, Meant::Seen(seen))?;
     let next = look.waiting.first().map(|next| format!("{} {}", next.prompt.tool, next.prompt.summary));
     Ok(Standing::Over { said: late.map_or(UNWAITED.to_owned(), |late| late.said), next })

@@ -220,6 +220,10 @@ fn list(app: &mut App) -> Result<()> {
     let look = approving::look(app, None)?;
     let (open, silences) = (&look.open, approving::silences(&look));
     let deferred = approving::deferred(app)?;
+    if let Some(why) = approving::unwritable(app) {
+        app.ui
+            .warn(&format!("no hook can wait beside a prompt, so that it can be answered from here: {why}"));
+    }
     if app.ui.json {
         silences.iter().for_each(|line| app.ui.warn(&clean(line)));
         let waiting = deferred.iter().filter(|one| one.answer.is_none()).map(document_of_run);

@@ -407,7 +407,7 @@ fn journal(app: &App) -> Vec<Check> {
 
 fn failed_with(name: &'static str, error: CliError) -> Check {
     let why = error.why.map(|why| format!(" ({why})")).unwrap_or_default();
-    Check::failed(name, format!("{}{why}", error.what), error.fix.unwrap_or_default())
+    Check { fix: error.fix, ..Check::failed(name, format!("{}{why}", error.what), "") }
 }
 
 fn sizes(app: &App, name: &'static str, path: &Path, store: &Store) -> Check {

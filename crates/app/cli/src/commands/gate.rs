@@ -147,9 +147,8 @@ fn call(args: &CallArgs) -> Result<(String, Value)> {
         return Ok(("Bash".to_owned(), json!({ "command": command })));
     }
     let Some(input) = &args.input else {
-        return Err(
-            CliError::usage("no call was given").fix("for example: claudectl gate check 'rm -rf build'")
-        );
+        return Err(CliError::usage("no call was given")
+            .fix("name the command, as in 'rm -rf build', or --tool and --input"));
     };
     let mut text = input.clone();
     if input == "-" {
@@ -201,9 +200,17 @@ fn of_session(app: &App, text: &str) -> Result<Asked> {
     })
 }
 
-/// Why Claude Code would be told nothing of an allow: another hook could change the call.
-fn withheld(app: &App, asked: &Asked, answer: &Answer) -> Option<String> {
-    (answer.said == Some(Action::Allow)).then(|| hooks::withholds(app, &asked.folder, &asked.tool))?
+/// What Claude Code would be told instead of what the gate would say, and why: nothing where another hook could change the
+/// call, a deny where a question would reach nobody.
+fn withheld(app: &App, asked: &Asked, answer: &Answer) -> Option<(Option<Action>, String)> {
+    if let Some(why) = &answer.withheld {
+        return Some((answer.said, why.clone()));
+    }
+    match answer.said? {
+        Action::Allow => Some((None, hooks::withholds(app, &asked.folder, &asked.tool)?)),
+        Action::Ask => Some((Some(Action::Deny), hooks::answers(app, &asked.folder, &asked.tool)?)),
+        Action::Deny => None,
+    }
 }
 
 /// Why hooks answer otherwise now: they have nothing to go by. One that was not made yet is made with the next call.
@@ -226,8 +233,8 @@ fn document(app: &App, asked: &Asked, answer: &Answer) -> Value {
         };
         document["said"] = json!(said.word());
         document["withheld"] = json!(answer.told(&why));
-    } else if let Some(why) = withheld(app, asked, answer) {
-        document["said"] = Value::Null;
+    } else if let Some((said, why)) = withheld(app, asked, answer) {
+        document["said"] = json!(said.map(Action::word));
         document["withheld"] = json!(answer.told(&why));
     }
     document

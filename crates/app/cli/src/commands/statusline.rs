@@ -211,6 +211,7 @@ impl Line<'_> {
         let warn_at = budgets.limits.warn_at_percent;
         let mut all: Vec<(Level, Standing)> =
             Meter::shown(&home, &self.reading.session, &budgets, self.app.now)
+                .unwrap_or_default()
                 .into_iter()
                 .map(|one| (level(one.spent, one.unpriced.responses(), one.limit, warn_at), one))
                 .collect();

@@ -6,6 +6,9 @@
 //! it ([`Metered`]).
 
 use std::cell::OnceCell;
+use std::fs::{File, OpenOptions, Permissions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
@@ -22,6 +25,7 @@ use claudectl_store::StoreError;
 use claudectl_store::snapshot::Snapshot;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use rustix::fs::OFlags;
 
 use super::Compiled;
 use crate::background;
@@ -40,6 +44,8 @@ const STALE_MS: i64 = 10_000;
 const LATE_MS: i64 = 30_000;
 /// Since when a pass is due: milliseconds since the epoch, in digits.
 const DUE: &str = "tick.due";
+/// No more is read of it.
+const DIGITS: u64 = 32;
 /// Younger than this, no pass is started: one has just ended.
 const FRESH_MS: i64 = 2_000;
 
@@ -60,6 +66,29 @@ fn appears(mut is_there: impl FnMut() -> bool, pause: impl Fn(Duration)) -> bool
         pause(LOOKS);
         waited += LOOKS;
     }
+}
+
+/// No link is followed, and no pipe waited for: nobody but us puts one there.
+fn plain(options: &mut OpenOptions, file: &Path) -> io::Result<File> {
+    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
+    let opened = options.mode(0o600).custom_flags(flags).open(file)?;
+    if opened.metadata()?.is_file() { Ok(opened) } else { Err(io::ErrorKind::InvalidInput.into()) }
+}
+
+fn since_when(file: &Path) -> io::Result<Option<i64>> {
+    let mut text = String::new();
+    plain(OpenOptions::new().read(true), file)?.take(DIGITS).read_to_string(&mut text)?;
+    Ok(text.trim().parse().ok())
+}
+
+fn put_since(file: &Path, now: i64) -> io::Result<()> {
+    let open = || plain(OpenOptions::new().write(true).create(true), file);
+    // What is no file of ours is taken away: it would hide since when a pass is due.
+    let mut opened = open().or_else(|_| std::fs::remove_file(file).and_then(|()| open()))?;
+    // One that an earlier version has made, by the umask.
+    opened.set_permissions(Permissions::from_mode(0o600))?;
+    opened.set_len(0)?;
+    opened.write_all(now.to_string().as_bytes())
 }
 
 /// The section, from what a pass has summed.
@@ -166,17 +195,17 @@ impl Meter {
     }
 
     /// The budgets that concern a session, by what the last pass has summed and what its transcripts tell since, for whoever
-    /// shows them: nothing is waited for, and no pass is started. None where no pass has summed anything of it.
-    pub(crate) fn shown(home: &Path, session: &str, budgets: &Budgets, now: i64) -> Vec<Standing> {
-        let Ok(snapshot) = Snapshot::look(home) else { return Vec::new() };
+    /// shows them: nothing is waited for, and no pass is started. `None` where no pass has summed anything of it.
+    pub(crate) fn shown(home: &Path, session: &str, budgets: &Budgets, now: i64) -> Option<Vec<Standing>> {
+        let snapshot = Snapshot::look(home).ok()?;
         let (totals, known) =
             snapshot.section(SECTION).map_or((None, None), |section| read(section, session));
-        let (Some(totals), Some(known)) = (totals, known) else { return Vec::new() };
+        let (totals, known) = (totals?, known?);
         let prices = prices(Some(&totals));
         let since = meter::fresh(session, Path::new(""), Some(&known), &prices, MOST).since;
         let here = known.project.as_str();
         let account = Account { session, here, totals: &totals, known: Some(&known), since: &since, now };
-        Scope::ALL.into_iter().filter_map(|scope| account.standing(scope, budgets)).collect()
+        Some(Scope::ALL.into_iter().filter_map(|scope| account.standing(scope, budgets)).collect())
     }
 
     /// Whether anything that the session spends is limited, as far as that is known without its project.
@@ -275,12 +304,12 @@ impl Meter {
     /// Since when a pass is due; `None`, and from now on it is, where the last one ended after that.
     fn due(&self, as_of: i64) -> Option<i64> {
         let file = self.home.join(DUE);
-        let since = std::fs::read_to_string(&file).ok().and_then(|text| text.trim().parse::<i64>().ok());
+        let since = since_when(&file).ok().flatten();
         // A pass of the future says nothing: the clock was put back.
         let since = since.filter(|&since| since <= self.now && (since > as_of || as_of > self.now));
         if since.is_none() {
             // Where nothing can be written, no call can be written down either, and none is allowed.
-            std::fs::write(&file, self.now.to_string()).ok();
+            put_since(&file, self.now).ok();
         }
         since
     }

@@ -8,8 +8,9 @@ use std::fmt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use claudectl_agents::asker::Asker;
 use claudectl_agents::settings::Backups;
-use claudectl_agents::world::World;
+use claudectl_agents::world::{self, World};
 use claudectl_fleet::budget::{Budgets, Limits};
 use claudectl_fleet::prices::PriceTable;
 use claudectl_gate::judge::Mode;
@@ -97,6 +98,9 @@ pub(crate) struct Settings {
     /// it is where links are followed.
     #[serde(default)]
     pub(crate) guarded: Vec<String>,
+    /// Settings files that the client was started with.
+    #[serde(skip)]
+    given: Vec<String>,
     /// The mode of the gate, by its name.
     mode: String,
     /// Hosts that may be asked for what they show.
@@ -125,14 +129,24 @@ impl Settings {
         Mode::ALL.into_iter().find(|mode| mode.word() == self.mode).unwrap_or_default()
     }
 
-    /// With the folder of Claude Code that a session is of, and the state folder that its hook was given.
-    pub(crate) fn guard(&mut self, state: &Path, root: Option<&Path>) {
-        let settings = root.into_iter().flat_map(settings_in);
+    /// With the folder of Claude Code that a session is of, the settings that its client was started with, and the state
+    /// folder that its hook was given.
+    pub(crate) fn guard(&mut self, state: &Path, asker: &Asker) {
+        let settings = asker.root().into_iter().flat_map(settings_in);
+        let is_known = |known: &[String], path: &Path| known.iter().any(|known| Path::new(known) == path);
         for path in std::iter::once(state.to_path_buf()).chain(settings) {
-            if let Some(path) = path.to_str().filter(|path| !self.guarded.iter().any(|known| known == path)) {
-                self.guarded.push(path.to_owned());
+            if !is_known(&self.guarded, &path) {
+                self.guarded.extend(with_end(&path));
             }
         }
+        self.given.extend(asker.settings_files().iter().flat_map(|file| with_end(file)));
+        self.guarded.extend(self.given.iter().cloned());
+    }
+
+    /// The settings files that Claude Code goes by.
+    pub(crate) fn of_host(&self) -> Vec<String> {
+        let is_settings = |path: &&String| SETTINGS.iter().any(|name| Path::new(path).ends_with(name));
+        self.guarded.iter().filter(is_settings).chain(&self.given).cloned().collect()
     }
 
     /// What the configuration says of the gate.
@@ -148,8 +162,19 @@ impl Settings {
 }
 
 /// What says in a folder of Claude Code whether our hooks are called.
+const SETTINGS: [&str; 2] = ["settings.json", "settings.local.json"];
+
 fn settings_in(root: &Path) -> [PathBuf; 2] {
-    ["settings.json", "settings.local.json"].map(|name| root.join(name))
+    SETTINGS.map(|name| root.join(name))
+}
+
+/// A path, and where it leads.
+fn with_end(path: &Path) -> Vec<String> {
+    let end = world::led(path).filter(|end| end != path);
+    std::iter::once(path.to_path_buf())
+        .chain(end)
+        .filter_map(|path| path.into_os_string().into_string().ok())
+        .collect()
 }
 
 /// What stands guard, with where it leads.
@@ -158,9 +183,7 @@ fn guarded(app: &App, config_file: Option<&Path>) -> Vec<String> {
     let config = config_file.and_then(Path::parent).map(Path::to_path_buf);
     let settings = app.claude_roots().into_iter().flat_map(|root| settings_in(&root));
     let named: Vec<PathBuf> = state.into_iter().chain(config).chain(settings).collect();
-    let led = named.iter().filter_map(|path| std::fs::canonicalize(path).ok());
-    let mut all: Vec<String> =
-        named.iter().cloned().chain(led).filter_map(|path| path.to_str().map(str::to_owned)).collect();
+    let mut all: Vec<String> = named.iter().flat_map(|path| with_end(path)).collect();
     all.sort_unstable();
     all.dedup();
     all
@@ -225,6 +248,7 @@ impl Compiled {
             format: FORMAT,
             home,
             guarded,
+            given: Vec::new(),
             mode: gate.mode.word().to_owned(),
             hosts: gate.hosts,
             on_error: gate.on_error,
@@ -345,6 +369,7 @@ impl Compiled {
             format: FORMAT,
             home: env::home_of_account().unwrap_or_default(),
             guarded: Vec::new(),
+            given: Vec::new(),
             mode: gate.mode.word().to_owned(),
             hosts: Vec::new(),
             on_error: gate.on_error,

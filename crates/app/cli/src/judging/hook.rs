@@ -2,7 +2,6 @@
 //! Claude Code is told of it.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -17,6 +16,7 @@ use claudectl_gate::host::unasked;
 use claudectl_gate::judge::{Layer, Mode};
 use claudectl_gate::rules::Action;
 use claudectl_gate::same::Exactly;
+use claudectl_shell::report::Report;
 use claudectl_store::approvals::{self, Taken};
 use claudectl_store::snapshot::{FILE, NoSnapshot, Snapshot};
 use serde_json::Value;
@@ -31,8 +31,6 @@ use crate::learning::courses;
 
 /// So many effects are kept of a call.
 const MOST_EFFECTS: usize = 16;
-/// So many names of a call are followed to where they lead.
-const MOST_NAMES: usize = 256;
 /// The layer of what the gate could not judge, by an error of its own.
 pub(crate) const ERROR: &str = "error";
 /// The layer of what a person has answered to this very call.
@@ -114,7 +112,7 @@ impl<'a> Asking<'a> {
         let is_current = compiled.is_some();
         let mut compiled = compiled.unwrap_or_else(|| Compiled::alone(&self.settings()));
         let mode = gate.mode;
-        compiled.settings.guard(self.home, self.asker.root());
+        compiled.settings.guard(self.home, self.asker);
         let Ok(read) = serde_json::from_str::<Value>(input.unwrap_or("null")) else {
             return self.failed(event, None, Failure::Input, "what the tool is given cannot be read");
         };
@@ -128,8 +126,13 @@ impl<'a> Asking<'a> {
             return self.failed(event, input, Failure::NothingToGoBy, &self.nothing_to_go_by());
         }
         let Settings { approvals, .. } = &judge.compiled.settings;
-        let caller = Caller { asking: self, asked: &asked };
         let Answer { verdict, call, report, .. } = &answer;
+        let caller = Caller {
+            asking: self,
+            asked: &asked,
+            settings: Some(&judge.compiled.settings),
+            report: Some(report),
+        };
         let told = client::tell(mode, call, verdict, report, approvals.defer, &caller);
         let judged = self.taken_up(with(kept(&answer), told), answer.verdict.layer, event);
         // The process ends: nobody needs its memory back, rule by rule.
@@ -178,42 +181,6 @@ impl<'a> Asking<'a> {
             Err(missing) => missing.is_mended_by_a_pass(),
             Ok(snapshot) => Compiled::in_snapshot(snapshot).is_none(),
         }
-    }
-
-    /// What a call names that makes the host answer a question itself.
-    fn passed_over(&self, asked: &Asked) -> Option<String> {
-        if !unasked::may_pass(&asked.mode, &asked.tool) {
-            return None;
-        }
-        if !asked.input.is_object() {
-            return Some("what cannot be read".to_owned());
-        }
-        let text = |key: &str| asked.input[key].as_str();
-        let named: BTreeSet<String> = match text("command") {
-            Some(command) => unasked::words(command),
-            None => ["file_path", "notebook_path"].into_iter().filter_map(text).map(str::to_owned).collect(),
-        };
-        let within = std::fs::canonicalize(&self.folder).ok();
-        // Where the session works is no secret to the host.
-        let is_sensitive = |path: &str| {
-            let folders = [Some(self.folder.as_path()), within.as_deref()];
-            let inside =
-                folders.into_iter().flatten().find_map(|folder| Path::new(path).strip_prefix(folder).ok());
-            unasked::is_sensitive(&asked.mode, inside.and_then(Path::to_str).unwrap_or(path))
-        };
-        let led = |name: &str| {
-            let path = self.folder.join(name);
-            let led = std::fs::canonicalize(&path).ok();
-            let led = led.or_else(|| std::fs::canonicalize(path.parent()?).ok())?;
-            led.to_str().map(str::to_owned)
-        };
-        if let Some(name) = named.iter().find(|name| is_sensitive(name)) {
-            return Some(name.clone());
-        }
-        if named.len() > MOST_NAMES {
-            return Some("more files than can be looked at".to_owned());
-        }
-        named.into_iter().find(|name| led(name).is_some_and(|led| is_sensitive(&led)))
     }
 
     fn unheard(&self) -> Option<&Unheard> {
@@ -345,7 +312,12 @@ impl<'a> Asking<'a> {
         };
         let input = input.and_then(|input| serde_json::from_str(input).ok()).unwrap_or(Value::Null);
         let asked = self.asked(event, input);
-        let caller = Caller { asking: self, asked: &asked };
+        let mut compiled = self.snapshot().and_then(|snapshot| Compiled::current(snapshot, self.at));
+        if let Some(compiled) = &mut compiled {
+            compiled.settings.guard(self.home, self.asker);
+        }
+        let settings = compiled.as_ref().map(|compiled| &compiled.settings);
+        let caller = Caller { asking: self, asked: &asked, settings, report: None };
         with(judged, client::tell_error(mode, &asked.mode, verdict, &caller))
     }
 
@@ -361,6 +333,8 @@ impl<'a> Asking<'a> {
 struct Caller<'a> {
     asking: &'a Asking<'a>,
     asked: &'a Asked,
+    settings: Option<&'a Settings>,
+    report: Option<&'a Report>,
 }
 
 impl Client for Caller<'_> {
@@ -381,7 +355,7 @@ impl Client for Caller<'_> {
     }
 
     fn answers_itself(&self) -> Option<String> {
-        self.asking.passed_over(self.asked)
+        super::named(self.asked, self.settings, self.report)
     }
 }
 

@@ -11,7 +11,7 @@ mod packed;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
-use claudectl_agents::world::{Moment, World};
+use claudectl_agents::world::{self, Moment, World};
 use claudectl_brain::course::Course;
 use claudectl_brain::features::{self, Branch, Situation};
 use claudectl_brain::identity;
@@ -19,6 +19,8 @@ use claudectl_fleet::project;
 use claudectl_gate::advice::{self, Advice};
 use claudectl_gate::budget::BudgetState;
 use claudectl_gate::host;
+use claudectl_gate::host::client::{self, Client, Said, Told, Unheard};
+use claudectl_gate::host::unasked::{self, Naming};
 use claudectl_gate::judge::{self, Layer, Mode, Policy, Verdict};
 use claudectl_gate::rules::{self, Action, Circumstances, Maker, Meeting, Rule};
 use claudectl_gate::same::{self, Exactly};
@@ -31,6 +33,7 @@ use claudectl_store::{Store, StoreError};
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
+use compiled::Settings;
 pub(crate) use compiled::{Compiled, Stamp, rules_file};
 
 use crate::app::App;
@@ -93,6 +96,8 @@ pub(crate) struct Answer {
     call: Circumstances,
     /// What the host is told in the mode that it is in; `None` for nothing.
     pub(crate) said: Option<Action>,
+    /// Why that is not the verdict, where it is not.
+    pub(crate) withheld: Option<String>,
     pub(crate) report: Report,
     /// What is known of it to learn from, if it may be.
     pub(crate) known: Option<Known>,
@@ -203,7 +208,7 @@ impl Answer {
         json!({
             "verdict": self.verdict.action.word(),
             "said": self.said.map(Action::word),
-            "withheld": null,
+            "withheld": self.withheld.as_deref().map(|why| self.told(why)),
             "layer": self.verdict.layer.word(),
             "rule": self.verdict.rule,
             "reason": self.told(&self.verdict.reason),
@@ -455,7 +460,18 @@ impl Judge {
             Some(thought) => thought.settle(verdict, self.gate),
             None => verdict,
         };
-        let said = host::answer(self.gate, &call, &verdict, &report);
+        // A hook knows more of its client, and asks by itself.
+        let (said, withheld) = match self.once {
+            true => (host::answer(self.gate, &call, &verdict, &report), None),
+            false => {
+                let client = Anybody(|| named(asked, Some(&self.compiled.settings), Some(&report)));
+                let Told { said, withheld, .. } =
+                    client::tell(self.gate, &call, &verdict, &report, false, &client);
+                // Why a mode of the host allows less is a part of what the mode is.
+                let withheld = withheld.filter(|_| said == Some(Said::Deny));
+                (said.map(Said::action), withheld)
+            }
+        };
         let mut secrets = Vec::new();
         // Of what is allowed a hook tells nothing of the call.
         if !self.once || verdict.action != Action::Allow {
@@ -464,8 +480,50 @@ impl Judge {
             // A part of one after the whole.
             secrets.sort_by_key(|secret| std::cmp::Reverse(secret.text.len()));
         }
-        Answer { verdict, call, said, report, known, secrets }
+        Answer { verdict, call, said, withheld, report, known, secrets }
     }
+}
+
+/// A client of which no more is known than the call: somebody sits there, and no hook of others is there.
+struct Anybody<N>(N);
+
+impl<N: Fn() -> Option<String>> Client for Anybody<N> {
+    fn is_headless(&self) -> bool {
+        false
+    }
+
+    fn can_defer(&self) -> bool {
+        false
+    }
+
+    fn in_the_way(&self) -> Option<String> {
+        None
+    }
+
+    fn unheard(&self) -> Option<&Unheard> {
+        None
+    }
+
+    fn answers_itself(&self) -> Option<String> {
+        (self.0)()
+    }
+}
+
+/// What a call names that makes the host answer a question about it itself.
+fn named(asked: &Asked, settings: Option<&Settings>, report: Option<&Report>) -> Option<String> {
+    let of_host = settings.map(Settings::of_host).unwrap_or_default();
+    let call = Naming {
+        mode: &asked.mode,
+        tool: &asked.tool,
+        input: &asked.input,
+        folder: asked.folder.to_str().unwrap_or_default(),
+        home: settings.map_or("", |settings| &settings.home),
+        report,
+        settings: &of_host,
+        guarded: settings.map_or(&[], |settings| &settings.guarded),
+    };
+    let led = |path: &str| world::led(Path::new(path))?.into_os_string().into_string().ok();
+    unasked::named(call, &led)
 }
 
 /// So many places are looked at for other repositories.

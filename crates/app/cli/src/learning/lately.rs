@@ -47,7 +47,7 @@ pub(super) fn take(app: &App, store: &mut Store) -> Result<u64> {
     for place in places(store, since)?.iter().take(MOST_FILES) {
         found.extend(look(app, store, place, since)?);
     }
-    let new = if found.is_empty() { 0 } else { store.take_answers(&[], &found, app.now)? };
+    let new = if found.is_empty() { 0 } else { store.take_answers(&[], &found, app.now)?.new };
     store.looked(app.now)?;
     Ok(new)
 }

@@ -138,7 +138,7 @@ pub(crate) fn told(error: StoreError) -> CliError {
         StoreError::FromTheFuture { .. } => {
             "update claudectl, or make it anew with `claudectl search --rebuild`"
         }
-        StoreError::NotAStore { .. } | StoreError::Sqlite(_) | StoreError::Content(_) => {
+        StoreError::NotAStore { .. } | StoreError::Sqlite { .. } | StoreError::Content(_) => {
             "make it anew with `claudectl search --rebuild`"
         }
         StoreError::Busy { .. } => "wait until the other claudectl is done",

@@ -4,10 +4,14 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
 use std::process::{Child, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use claudectl_agents::processes::{Processes, System};
+use claudectl_agents::prompts::{Listener, Prompt};
+use claudectl_fleet::hooks::{ANSWERED, Event, Input};
 use claudectl_fleet::session::rfc3339;
+use claudectl_store::journal;
 use claudectl_testkit::claude::drive::Drive;
 use claudectl_testkit::{
     Claude, Cmd, LiveProcess, Mock, RegistryRow, Terminal, Transcript, World, now_ms, wait_for,
@@ -139,6 +143,57 @@ fn a_prompt_is_allowed_once() {
         assert!(late.stdout.starts_with("too late: Bash unheard-of 1"), "{late:?}");
         assert!(late.stdout.contains("allow, by approve"), "{late:?}");
     }
+}
+
+/// Two people answer at once: the prompt was open when the second one looked, and is none that is asked now.
+#[test]
+fn what_was_answered_just_now_is_not_what_is_asked_now() {
+    let world = world();
+    world.run(["tick"]).success();
+    let at = now_ms();
+    let told = |event: &str, call: Option<&str>, hash: &str| Event {
+        at,
+        event: event.to_owned(),
+        session: A.to_owned(),
+        tool: Some("Bash".to_owned()),
+        call: call.map(str::to_owned),
+        input: Some(Input { summary: format!("make {hash}"), hash: hash.to_owned(), ..Input::default() }),
+        kind: Some("allow".to_owned()),
+        text: Some("approve".to_owned()),
+        ..Event::default()
+    };
+    let day = jiff::Timestamp::from_millisecond(at).unwrap().strftime("%Y-%m-%d").to_string();
+    let tell = |event: &Event| {
+        journal::append(&world.state_dir(), &day, &serde_json::to_vec(event).unwrap()).unwrap();
+    };
+    tell(&told("PreToolUse", Some("t1"), "one"));
+    tell(&told("PermissionRequest", None, "one"));
+    // The hook that waited has written down the answer, and is not gone yet.
+    let prompt = |at: i64, hash: &str| Prompt {
+        session: A.to_owned(),
+        tool: "Bash".to_owned(),
+        hash: hash.to_owned(),
+        summary: format!("make {hash}"),
+        at,
+        ..Prompt::default()
+    };
+    let listener = Listener::open(&world.state_dir(), &prompt(at, "one")).unwrap();
+    tell(&told(ANSWERED, Some("t1"), "one"));
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !over.load(Ordering::Relaxed) {
+                let given = listener.answer(Duration::from_millis(50), |_| true).unwrap();
+                assert!(given.is_none(), "nothing is answered");
+            }
+        });
+        let late = cmd(&world, &["deny", A]).run();
+        over.store(true, Ordering::Relaxed);
+        let said = &late.stdout;
+        assert_eq!(late.code, 1, "{late:?}");
+        assert!(said.starts_with("too late: Bash") && said.contains("allow, by approve"), "{said}");
+        assert!(!said.contains("asks something else now"), "{said}");
+    });
 }
 
 #[test]

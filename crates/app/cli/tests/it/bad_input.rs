@@ -735,6 +735,25 @@ fn a_state_from_the_future_is_told_and_not_touched() {
 }
 
 #[test]
+fn a_state_file_that_lacks_something_is_named() {
+    let world = world();
+    reply(&world, A, "claude-opus-5-5", Usage::new(100_000, 0));
+    assert_total(&world, 0.40);
+    let state = rusqlite::Connection::open(world.state_dir().join("state.db")).unwrap();
+    state.execute_batch("DROP TABLE session").unwrap();
+    drop(state);
+    for command in [&["ls"][..], &["budget"], &["spend"]] {
+        let out = world.run(command).fails_with(70);
+        assert!(
+            out.stderr.contains("$STATE/state.db failed") && out.stderr.contains("no such table"),
+            "{}",
+            out.stderr
+        );
+        assert!(out.stderr.contains("\n  fix: move it away"), "{}", out.stderr);
+    }
+}
+
+#[test]
 fn a_damaged_state_is_told_and_not_touched() {
     let world = world();
     reply(&world, A, "claude-opus-5-5", Usage::new(100_000, 0));

@@ -359,6 +359,9 @@ fn everything_can_be_learned_again_to_the_last_bit() {
     }
     std::fs::write(&files[1], b"torn").unwrap();
     assert_eq!(query(&world, "make lint")["thought"], Value::Null, "what is damaged is not gone by");
+    let told = world.run(["brain", "query", "make lint"]).success();
+    assert!(told.stdout.contains("What was learned cannot be read"), "{}", told.stdout);
+    assert!(told.stderr.contains("brain.tab: it is damaged"), "{}", told.stderr);
     world.run(["tick"]).success();
     assert_eq!(std::fs::read(&files[1]).unwrap(), before[1]);
     user_config(&world, "[brain]\nlearn = false\n");
@@ -630,4 +633,157 @@ fn a_project_is_the_same_in_each_of_its_folders() {
     let there: Value = serde_json::from_str(&there.stdout).unwrap();
     // Once, 26 hours ago: half of it is left after 30 days.
     assert_eq!(there["thought"]["allowed"], 0.9753);
+}
+
+/// What was let run elsewhere is new here, in whichever form it comes; what is told of it is true.
+#[test]
+fn what_was_answered_elsewhere_opens_nothing_here() {
+    let world = world();
+    answered(&world, 150);
+    learn(&world);
+    user_config(&world, "[gate]\nmode = \"auto\"\n");
+    let folder = world.work_dir().to_str().unwrap().to_owned();
+    let published = |at: u64| {
+        json!({
+            "ts": format!("{}", 1_790_000_000 + at * 3_600), "pid": 7, "project": folder, "cwd": folder, "tool": "Bash",
+            "command": "npm run evil", "brain_action": "approve", "user_action": "accept",
+            "decision_id": format!("dec_{at}"),
+        })
+        .to_string()
+    };
+    let own = |at: u64| {
+        json!({
+            "claudectl_answer": 1, "at": format!("2026-11-22T10:{at:02}:00Z"), "session": "else", "project": folder,
+            "tool_use_id": format!("toolu_{at}"), "tool": "Bash", "summary": "cargo run", "source": "always",
+            "wanted": true,
+        })
+        .to_string()
+    };
+    world.write("work/published.jsonl", (0..40).map(published).collect::<Vec<_>>().join("\n"));
+    world.write("work/own.ndjson", (0..40).map(own).collect::<Vec<_>>().join("\n"));
+    let before = query(&world, "make lint");
+    assert_eq!(json(&world, &["brain", "import", "published.jsonl", "--json"])["new"], 40);
+    assert_eq!(json(&world, &["brain", "import", "own.ndjson", "--json"])["new"], 40);
+    for command in ["npm run evil", "cargo run"] {
+        let told = query(&world, command);
+        assert_eq!(opinion(&told), ("ask", "effects", "ask"), "{command}");
+        let thought = &told["thought"];
+        assert_eq!((&thought["why"], &thought["allowed"]), (&json!("new"), &json!(0.0)), "{thought}");
+        assert_eq!(told["neighbours"], json!([]), "nobody has answered for it here");
+    }
+    let after = query(&world, "make lint");
+    assert_eq!(opinion(&after), ("allow", "learned", "allow"));
+    for same in ["p", "allowed", "trials", "errors"] {
+        assert_eq!(before["thought"][same], after["thought"][same], "{same}");
+    }
+    let page = world.run(["brain", "status"]).success().stdout;
+    assert!(
+        page.contains("300 answers of yours are known: 150 allowed, 150 denied\n80 answers were taken over"),
+        "{page}"
+    );
+}
+
+#[test]
+fn a_slip_that_is_corrected_was_none() {
+    let world = world();
+    let mut transcript = begun(&world);
+    let mut slip = String::new();
+    for at in 0..140 {
+        let said = if at == 130 { Said::No } else { Said::Yes };
+        let id = bash(&mut transcript, "make lint", said);
+        slip = if at == 130 { id } else { slip };
+        bash(&mut transcript, "make fmt", Said::Yes);
+    }
+    transcript.write(&world.config_dir());
+    let input = json!({"tool_name": "Bash", "tool_input": {"command": "make lint"}, "tool_use_id": slip});
+    world.run(["tick"]).success();
+    call(&world, A, "PreToolUse", input);
+    learn(&world);
+    world.run(["tick"]).success();
+    let allow = || json(&world, &["brain", "status", "--json"])["groups"][0]["allow"].clone();
+    let before = allow();
+    assert_eq!((&before["errors"], &before["proven"]), (&json!(1), &json!(false)));
+    world.run(["brain", "review", "--correct", &slip, "--wanted"]).success();
+    let after = allow();
+    assert_eq!((&after["errors"], &after["proven"]), (&json!(0), &json!(true)));
+    assert_eq!(query(&world, "make fmt")["thought"]["opinion"], "allow");
+    let thought = query(&world, "make lint")["thought"].clone();
+    assert_eq!((&thought["denied"], &thought["opinion"]), (&json!(0.0), &json!("allow")), "{thought}");
+    let stats = json(&world, &["brain", "stats", "false-allow", "--json"]);
+    let figures = stats["parts"][0]["rows"][0]["figures"].clone();
+    assert_eq!((&figures[0]["name"], &figures[0]["count"]), (&json!("errors"), &json!(0)), "{figures}");
+    // To the last bit, learned on or again.
+    let files = ["brain.model", "brain.tab"].map(|name| world.state_dir().join(name));
+    let kept = files.each_ref().map(|file| std::fs::read(file).unwrap());
+    std::fs::remove_file(&files[0]).unwrap();
+    world.run(["tick"]).success();
+    assert_eq!(files.each_ref().map(|file| std::fs::read(file).unwrap()), kept);
+    // And taken back again.
+    world.run(["brain", "review", "--correct", &slip, "--unwanted"]).success();
+    assert_eq!(allow()["errors"], 1);
+}
+
+#[test]
+fn who_corrects_silent_answers_is_asked_again_and_told_so() {
+    let world = world();
+    answered(&world, 150);
+    learn(&world);
+    user_config(&world, "[gate]\nmode = \"auto\"\n");
+    world.run(["tick"]).success();
+    // One whose id begins another's is meant by it.
+    for id in ["toolu_1", "toolu_12", "toolu_13", "toolu_14"] {
+        let input = json!({"tool_name": "Bash", "tool_input": {"command": "make lint"}, "tool_use_id": id});
+        call(&world, B, "PreToolUse", input);
+    }
+    let review = json(&world, &["brain", "review", "--json"]);
+    let silent: Vec<&str> =
+        review.as_array().unwrap().iter().filter_map(|one| one["tool_use_id"].as_str()).collect();
+    assert!(silent.contains(&"toolu_1"), "{silent:?}");
+    let covered = json(&world, &["brain", "status", "--json"])["coverage"].clone();
+    assert_eq!(covered, json!({"calls": 4, "answered": silent.len()}));
+    world.run(["brain", "review", "--correct", "toolu_1", "--unwanted"]).success();
+    let status = json(&world, &["brain", "status", "--json"]);
+    let allow = &status["groups"][0]["allow"];
+    assert_eq!(
+        (&allow["proven"], &allow["trials"], &allow["corrected"]),
+        (&json!(false), &json!(0), &json!(1))
+    );
+    let page = world.run(["brain"]).success().stdout;
+    for part in ["CORRECTED", "Coverage: ", "Drift: none was seen.", "Model: "] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert!(page.contains(status["model"].as_str().unwrap()), "{page}");
+    // Proven anew, it says since when.
+    let mut transcript = Transcript::new(crate::C, world.work_dir());
+    transcript.at("2026-11-24T10:00:00Z").prompt("go");
+    (0..130).for_each(|_| {
+        bash(&mut transcript, "make fmt", Said::Yes);
+    });
+    transcript.write(&world.config_dir());
+    learn(&world);
+    let fmt = query(&world, "make fmt");
+    assert_eq!(fmt["thought"]["opinion"], "ask", "history is before the correction: {fmt}");
+}
+
+#[test]
+fn a_stamp_of_the_future_makes_nothing_old() {
+    let world = world();
+    answered(&world, 150);
+    let mut transcript = Transcript::new(B, world.work_dir());
+    transcript.at("2099-01-01T00:00:00Z").prompt("go");
+    bash(&mut transcript, "make docs", Said::No);
+    transcript.write(&world.config_dir());
+    let told = learn(&world);
+    assert_eq!((&told["new"], &told["future"]), (&json!(301), &json!(1)));
+    let lint = query(&world, "make lint");
+    assert_eq!(lint["thought"]["opinion"], "allow", "{lint}");
+    assert!(lint["thought"]["allowed"].as_f64().unwrap() > 50.0, "{lint}");
+    let again = learn(&world);
+    assert_eq!((&again["new"], &again["future"]), (&json!(0), &json!(0)), "the same is the same");
+    let mut other = Transcript::new(crate::C, world.work_dir());
+    other.at("2098-01-01T00:00:00Z").prompt("go");
+    bash(&mut other, "make docs", Said::No);
+    other.write(&world.config_dir());
+    let page = world.run(["brain", "learn", "--history"]).success();
+    assert!(page.stderr.contains("1 of the new ones say that they are of the future"), "{}", page.stderr);
 }

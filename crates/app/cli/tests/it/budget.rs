@@ -1,9 +1,12 @@
 //! Budgets: who is past one is asked with every call, that of the response which crosses it first, until a person raises it.
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use claudectl_fleet::session::rfc3339;
 use claudectl_testkit::{Claude, Cmd, Mock, Scenario, Transcript, Usage, World, now_ms, wait_for};
+use rustix::fs::Mode;
 use serde_json::{Value, json};
 
 use crate::approve::Waiting;
@@ -906,6 +909,8 @@ fn what_others_spend_is_not_gone_by_where_passes_do_not_end() {
     passes(&world, &own);
     passes(&world, &own);
     let due = world.state_dir().join("tick.due");
+    let mode = std::fs::metadata(&due).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode, 0o600, "{mode:o}");
     let since: i64 = std::fs::read_to_string(&due).unwrap().parse().unwrap();
     assert!((now_ms() - since).abs() < 30_000, "{since}");
     std::fs::write(&due, (now_ms() - 40_000).to_string()).unwrap();
@@ -914,6 +919,33 @@ fn what_others_spend_is_not_gone_by_where_passes_do_not_end() {
     drop(held);
     tick(&world);
     passes(&world, &own);
+}
+
+/// Whoever could put something there would be waited for, or written to.
+#[test]
+fn what_stands_in_the_place_of_the_mark_of_a_due_pass_is_left_alone() {
+    let world = world();
+    user_config(&world, "[budget]\nday_usd = 1.0\n");
+    let mut own = session(&world, A);
+    costs(&mut own, 1);
+    own.write(&world.config_dir());
+    let long_ago = rfc3339(now_ms() - 60_000).unwrap();
+    world.cmd().env("CLAUDECTL_NOW", long_ago).args(["tick"]).run().success();
+    let held = hold_passes(&world);
+    let due = world.state_dir().join("tick.due");
+    rustix::fs::mknodat(rustix::fs::CWD, &due, rustix::fs::FileType::Fifo, Mode::from_raw_mode(0o600), 0)
+        .unwrap();
+    // With somebody at its other end who says nothing.
+    let end = OpenOptions::new().read(true).write(true).open(&due).unwrap();
+    passes(&world, &own);
+    drop(end);
+    assert!(std::fs::symlink_metadata(&due).unwrap().is_file(), "it is in nobody's way");
+    std::fs::remove_file(&due).unwrap();
+    let other = world.write("other", "7");
+    std::os::unix::fs::symlink(&other, &due).unwrap();
+    passes(&world, &own);
+    assert_eq!(std::fs::read_to_string(&other).unwrap(), "7");
+    drop(held);
 }
 
 /// Two days later, by a clock that is put forward: no pass has said so.
@@ -970,6 +1002,11 @@ fn the_real_client_goes_on_after_a_raise_where_its_subagent_has_crossed_the_budg
     run(&["-p", "--resume", A]).fails_with(1);
     tick(&world);
     assert_eq!(listed(&world, "session", A)["limit_usd"], 5.0);
+    for args in [&["approve"][..], &["ls", "--all"], &["show", A]] {
+        let shown = cmd(&world, args).run().success().stdout;
+        assert!(shown.contains(&format!("its budget has room again; to go on: {way}")), "{args:?}: {shown}");
+        assert!(!shown.contains("after a raise"), "{args:?}: {shown}");
+    }
     mock.scenario("dear", serde_json::from_value(json!({"turns": [turn(&json!([]), 1)]})).unwrap());
     let gone_on = run(&["-p", "go on [[scenario:dear]]", "--resume", A]).success().json();
     assert_eq!(gone_on["terminal_reason"], "completed", "{gone_on}");

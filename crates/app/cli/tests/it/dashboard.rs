@@ -196,7 +196,10 @@ fn a_prompt_in_view_that_is_over_is_told_with_what_is_asked_now() {
         screen.contains("asked to use mcp__db__list_tables") && screen.contains("the call was made"),
         "{screen}"
     );
+    terminal.shows("nothing that can be answered from here");
     let second = Waiting::start(&world, A, "t2", &of_server("mcp__db__drop_all"));
+    // It comes into the window by itself.
+    terminal.shows("asks now mcp__db__drop_all");
     terminal.send("y");
     terminal.shows("asks to use mcp__db__drop_all");
     // Its hook is killed, of which nothing tells.

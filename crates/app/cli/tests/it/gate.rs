@@ -652,6 +652,48 @@ fn a_pattern_means_what_is_there() {
     assert_eq!(answer(&world, "wc -l src/{a,b}.*").0, "deny");
 }
 
+/// What is written through a link is made where it leads, there or not yet.
+#[test]
+fn a_link_to_what_is_not_there_yet_leads_there_all_the_same() {
+    let world = world();
+    repository(&world);
+    let work = world.work_dir();
+    std::fs::create_dir_all(work.join("src")).unwrap();
+    let link = |target: &str, name: &str| {
+        std::fs::remove_file(work.join(name)).ok();
+        std::os::unix::fs::symlink(target, work.join(name)).unwrap();
+    };
+    let verdict = |command: &str| {
+        let document = world.run(["gate", "check", "--json", command]).json();
+        (document["learnable"].clone(), document["effects"].to_string())
+    };
+    let home = world.home().display().to_string();
+    let state = world.state_dir().display().to_string();
+    link("src/other.rs", "inside");
+    assert_eq!(verdict("echo x >> inside").0, true, "a file of the project");
+    for (target, scope) in [
+        ("../../home/.ssh/authorized_keys", "persistence"),
+        ("../../home/.bashrc", "persistence"),
+        ("../.git/hooks/pre-commit", "persistence"),
+        ("../.github/workflows/ci.yml", "persistence"),
+        ("../.envrc", "persistence"),
+        ("../.claude/settings.json", "guard"),
+        (&format!("{state}/gate.snap"), "guard"),
+        (&format!("{home}/new/folder/file"), "home"),
+    ] {
+        link(target, "src/keys.txt");
+        link("src/keys.txt", "chain");
+        let folder = target.rsplit_once('/').unwrap().0;
+        let name = target.rsplit_once('/').unwrap().1;
+        link(folder, "src/folder");
+        for path in ["src/keys.txt".to_owned(), "chain".to_owned(), format!("src/folder/{name}")] {
+            let (learnable, effects) = verdict(&format!("echo x >> {path}"));
+            assert_eq!(learnable, false, "{path} to {target}: {effects}");
+            assert!(effects.contains(scope), "{path} to {target}: {effects}");
+        }
+    }
+}
+
 #[test]
 fn a_line_that_is_too_long_gets_one_answer() {
     let world = world();

@@ -348,6 +348,90 @@ fn a_question_that_the_host_would_pass_over_is_a_refusal() {
     assert!(withheld.contains("a question would be passed over"), "{told}");
 }
 
+/// What Claude Code answers about its settings file goes by where that is, whatever its folder is called; and `gate check`
+/// says the same as the hook.
+#[test]
+fn a_question_about_a_settings_file_is_a_refusal_wherever_it_is() {
+    let world = world();
+    let folder = world.root().join("cfg");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("settings.json"), "{}").unwrap();
+    std::os::unix::fs::symlink(&folder, world.work_dir().join("cf")).unwrap();
+    std::os::unix::fs::symlink("cf/settings.local.json", world.work_dir().join("notes.txt")).unwrap();
+    let ours = |args: &[&str]| world.cmd().env("CLAUDE_CONFIG_DIR", &folder).args(args).run().success();
+    ours(&["init", "--host-version", "2.1.330"]);
+    ours(&["tick"]);
+    let said = |mode: &str, tool: &str, input: &Value| {
+        let call = json!({
+            "tool_name": tool, "tool_input": input, "tool_use_id": "t", "permission_mode": mode,
+            "transcript_path": folder.join("projects/-w/a.jsonl"),
+        });
+        let (said, why, ..) = answer(&world, call);
+        let text = input.to_string();
+        let check = ["gate", "check", "--json", "--permission-mode", mode, "--tool", tool, "--input", &text];
+        let checked = world.cmd().env("CLAUDE_CONFIG_DIR", &folder).args(check).run().json();
+        assert_eq!(checked["said"], said, "{mode} {input}: {checked}");
+        assert_eq!(checked["withheld"].is_string(), why.contains("Claude Code would not ask"), "{checked}");
+        said
+    };
+    let settings = folder.join("settings.json").display().to_string();
+    for mode in ["bypassPermissions", "auto", "plan"] {
+        for command in [
+            format!("echo '{{}}' > {settings}"),
+            format!("rm {settings}"),
+            format!("cd {} && echo x > settings.json", folder.display()),
+            format!("mv {} /tmp/other", folder.display()),
+            format!("rm {}/*.json", folder.display()),
+            "rm cf/settings.json".to_owned(),
+            "echo x > notes.txt".to_owned(),
+        ] {
+            assert_eq!(said(mode, "Bash", &json!({"command": command})), "deny", "{mode}: {command}");
+        }
+        let write = |path: &str| json!({"file_path": path, "content": "{}"});
+        assert_eq!(said(mode, "Write", &write(&settings)), "deny", "{mode}");
+        let link = world.work_dir().join("notes.txt").display().to_string();
+        assert_eq!(said(mode, "Write", &write(&link)), "deny", "{mode}: it is not there yet");
+        assert_eq!(said(mode, "Bash", &json!({"command": "unheard-of"})), "ask", "{mode}");
+    }
+    for mode in ["default", "acceptEdits"] {
+        assert_eq!(said(mode, "Bash", &json!({"command": format!("rm {settings}")})), "ask", "{mode}");
+    }
+}
+
+/// With what stands guard changed, nothing would hold that the mode says.
+#[test]
+fn the_least_that_is_said_guards_the_gate_itself() {
+    let world = world();
+    init(&world);
+    world.run(["gate", "mode", "guard"]).success();
+    let said = |mode: &str, command: &str| {
+        let input = json!({"command": command});
+        answer(
+            &world,
+            json!({"tool_name": "Bash", "tool_input": input, "tool_use_id": "t", "permission_mode": mode}),
+        )
+        .0
+    };
+    let (home, state) = (world.home().display().to_string(), world.state_dir().display().to_string());
+    for command in [
+        format!("echo '{{}}' > {home}/.claude/settings.json"),
+        format!("rm {home}/.claude/settings.json"),
+        "echo '{\"disableAllHooks\":true}' > .claude/settings.local.json".to_owned(),
+        format!("echo '# none' > {home}/.config/claudectl/rules.toml"),
+        format!("rm -rf {state}"),
+        format!("rm {state}/gate.snap"),
+        "rm /opt/x/bin/claudectl".to_owned(),
+    ] {
+        for mode in ["default", "acceptEdits", "dontAsk"] {
+            assert_eq!(said(mode, &command), "ask", "{mode}: {command}");
+        }
+        assert_eq!(said("bypassPermissions", &command), "deny", "{command}");
+    }
+    for command in ["touch free", "unheard-of", "cat .claude/settings.json"] {
+        assert_eq!(said("bypassPermissions", command), "", "{command}");
+    }
+}
+
 /// Where hooks keep their state and find their configuration is said by themselves, not by a home folder.
 #[test]
 fn what_stands_guard_does_so_wherever_it_is() {

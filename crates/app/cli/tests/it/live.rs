@@ -203,6 +203,51 @@ fn a_program_that_does_not_answer_is_named() {
     failed(&world, "user settings call $ROOT/old/claudectl, which is not there");
 }
 
+/// Settings may call what another build left behind, of the same version.
+#[test]
+fn another_build_of_the_same_version_is_no_proof() {
+    let Some(claude) = Claude::for_tests() else { return };
+    let world = with_client(&claude);
+    let other = world.write("old/claudectl", fs::read(BIN).unwrap());
+    fs::set_permissions(&other, fs::Permissions::from_mode(0o755)).unwrap();
+    init(&world, &["--binary", other.to_str().unwrap()]);
+    // A copy does what this one does.
+    assert_eq!(held(&world)["data"]["hook"], "$ROOT/old/claudectl");
+    let mut bytes = fs::read(BIN).unwrap();
+    bytes.push(0);
+    fs::write(&other, bytes).unwrap();
+    let check = live(&world);
+    assert_eq!((&check["verdict"], &check["data"]["denied"]), (&json!("failed"), &json!(true)), "{check:#}");
+    let words = format!(
+        "$ROOT/old/claudectl answers, which is another program than this one, of the same version {}",
+        env!("CARGO_PKG_VERSION")
+    );
+    assert!(check["message"].as_str().unwrap().contains(&words), "{check:#}");
+    assert_eq!(check["fix"], "run `claudectl init`");
+}
+
+/// What the hook said stands nowhere, and that is why, not that it did not run.
+#[test]
+fn a_hook_that_cannot_write_is_told_as_that() {
+    let Some(claude) = Claude::for_tests() else { return };
+    let world = with_client(&claude);
+    world.run(["tick"]).success();
+    let long = json!({"source": "startup", "model": "m".repeat(400)});
+    for _ in 0..40 {
+        let record = crate::hook::event(&world, crate::A, "SessionStart", long.clone());
+        crate::hook::hook(&world, &record).run().success();
+    }
+    let old =
+        program(&world, env!("CARGO_PKG_VERSION"), &format!("trap '' XFSZ; ulimit -f 8; exec {BIN} \"$@\""));
+    init(&world, &["--binary", &old]);
+    failed(&world, "the call did not run; the hook was called, and could not write down what it said");
+    assert_eq!(
+        claudectl_store::unwritten::all(&world.state_dir()),
+        [],
+        "it was none of the person's sessions"
+    );
+}
+
 #[test]
 fn another_hook_that_answers_is_told() {
     let Some(claude) = Claude::for_tests() else { return };

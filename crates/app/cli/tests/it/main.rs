@@ -33,6 +33,7 @@ mod gate_hooks;
 mod health;
 mod history;
 mod hive;
+mod hive_exchange;
 mod hive_published;
 mod hook;
 mod import;

@@ -273,10 +273,15 @@ fn a_question_about_a_sensitive_file_is_not_passed_over() {
         write(&world, ".git/hooks/pre-commit"),
         line("echo x > .npmrc"),
         line("echo x > GIT~1"),
+        // It goes by this one, whatever it is called.
+        line("echo '{}' > own.json"),
         line("touch a.ask.txt"),
     ];
+    let own = r#"{"model": "sonnet"}"#;
+    std::fs::write(world.work_dir().join("own.json"), own).unwrap();
     for (session, mode) in [(A, "bypassPermissions"), (B, "auto"), (C, "plan")] {
-        let out = calls(&claude, &world, &mock, mode, session, &made).run();
+        let out = calls(&claude, &world, &mock, mode, session, &made).args(["--settings", "own.json"]).run();
+        assert_eq!(std::fs::read_to_string(world.work_dir().join("own.json")).unwrap(), own, "{mode}");
         for file in [
             "smuggled.ask.txt",
             ".git/hooks/post-commit",
@@ -291,7 +296,7 @@ fn a_question_about_a_sensitive_file_is_not_passed_over() {
         let of = log.iter().filter(|one| one["session"] == session);
         let said: Vec<&str> = of.filter_map(|one| one["said"].as_str()).collect();
         // The last one of them came first.
-        assert_eq!(said, ["ask", "deny", "deny", "deny", "deny"], "{mode}");
+        assert_eq!(said, ["ask", "deny", "deny", "deny", "deny", "deny"], "{mode}");
     }
 }
 

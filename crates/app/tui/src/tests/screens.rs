@@ -168,6 +168,31 @@ fn what_stands_beside_the_list_does_not_come_and_go_with_a_cell() {
     assert_eq!(titles(&mut screen).len(), 13);
 }
 
+/// What its subagents may cost is not what stands before it.
+#[test]
+fn whose_budget_is_over_is_told_behind_the_cost() {
+    use claudectl_fleet::budget::Level;
+    for width in [80, 120] {
+        for (own, agents, words) in [
+            (Some(Level::Exceeded), None, "$0.60 over"),
+            (None, Some(Level::Exceeded), "$0.60 agents over"),
+            (Some(Level::Ok), Some(Level::Warning), "$0.60 agents !"),
+            (None, Some(Level::Unknown), "$0.60 agents ?"),
+        ] {
+            let mut screen = Screen::new(width, HEIGHT);
+            let mut look = crate::demo::Demo::new(NOON).look(NOON + 10_000);
+            look.sessions.truncate(1);
+            let cost = &mut look.sessions[0].cost;
+            cost.usd = claudectl_fleet::money::Usd::from_dollars(0.6).unwrap();
+            (cost.budget_level, cost.fanout_level) = (own, agents);
+            (cost.unpriced_messages, cost.unverified_usd) = (0, claudectl_fleet::money::Usd::ZERO);
+            screen.tell(Event::Look(Box::new(look)));
+            let line = screen.text().lines().find(|line| line.contains("$0.60")).unwrap().to_owned();
+            assert!(line.contains(words), "{width}: {line}");
+        }
+    }
+}
+
 #[test]
 fn the_order_is_told_where_its_column_has_no_room() {
     let mut screen = Screen::new(80, HEIGHT);

@@ -280,11 +280,14 @@ fn cost(_: &Dashboard, session: &Session) -> Parts {
     }
     let cost = &session.cost;
     let text = cost.text();
-    match cost.standing().map(|(level, _)| level) {
-        Some(Level::Exceeded) => vec![(Role::Alarm, format!("{text} over"))],
-        Some(Level::Unknown) => vec![(Role::Notice, format!("{text} ?"))],
-        Some(Level::Warning) => vec![(Role::Notice, format!("{text} !"))],
-        Some(Level::Ok) | None => vec![(Role::Plain, text)],
+    let Some((level, of_agents)) = cost.standing() else { return vec![(Role::Plain, text)] };
+    // It is another budget than that of what stands before it.
+    let whose = if of_agents { "agents " } else { "" };
+    match level {
+        Level::Exceeded => vec![(Role::Alarm, format!("{text} {whose}over"))],
+        Level::Unknown => vec![(Role::Notice, format!("{text} {whose}?"))],
+        Level::Warning => vec![(Role::Notice, format!("{text} {whose}!"))],
+        Level::Ok => vec![(Role::Plain, text)],
     }
 }
 

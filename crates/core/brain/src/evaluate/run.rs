@@ -175,7 +175,7 @@ impl Way for Learner {
 
 fn answer<'a>(call: &'a Call<'_>, source: Source) -> Answer<'a> {
     let Row { answer: wanted, at, .. } = *call.row;
-    Answer { features: &call.features, project: call.plain.project, wanted, source, at }
+    Answer { features: &call.features, project: call.plain.project, wanted, source, said: None, at }
 }
 
 impl Way for Majority {

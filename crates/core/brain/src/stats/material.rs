@@ -271,14 +271,15 @@ impl Material {
         let mut material = Self::of_calls(entries, calls, window, risk);
         let mut kinds: BTreeSet<Key> = BTreeSet::new();
         for (at, entry) in material.entries.iter().enumerate().filter(|(_, entry)| entry.is_learnable()) {
-            let told = play(&mut material.model, entry, at);
+            let key = entry.call.as_deref().map(|call| call_key(&entry.session, call));
+            let wish = key.and_then(|key| material.wishes.get(&key));
+            let corrected = wish.filter(|wish| wish.corrected_after.is_some());
+            // As in the program: what was corrected counts as it was then said.
+            let wanted = corrected.map_or(entry.wanted, |wish| wish.wanted);
+            let told = play(&mut material.model, entry, wanted, at);
             let is_new_kind = kinds.insert(entry.features.kind);
             if window.has(entry.made_at, &entry.project) {
-                let key = entry.call.as_deref().map(|call| call_key(&entry.session, call));
-                let wish = key.and_then(|key| material.wishes.get(&key));
-                let corrected = wish.filter(|wish| wish.corrected_after.is_some());
-                let wanted = corrected.map_or(entry.wanted, |wish| wish.wanted);
-                material.foretold.push(Foretold { is_new_kind, wanted, ..told });
+                material.foretold.push(Foretold { is_new_kind, ..told });
             }
         }
         material
@@ -327,7 +328,7 @@ impl Material {
     }
 }
 
-fn play(model: &mut Model, entry: &Entry, at: usize) -> Foretold {
+fn play(model: &mut Model, entry: &Entry, wanted: bool, at: usize) -> Foretold {
     let project = hash(&entry.project);
     let changes = |model: &Model| model.drifts.get(&project).map_or(0, |drift| drift.changes);
     let prediction = model.predict(&entry.features, entry.made_at);
@@ -337,8 +338,9 @@ fn play(model: &mut Model, entry: &Entry, at: usize) -> Foretold {
     model.learn(&Answer {
         features: &entry.features,
         project,
-        wanted: entry.wanted,
+        wanted,
         source: entry.source,
+        said: entry.told.thought().and_then(Thought::said),
         at: entry.made_at,
     });
     Foretold {
@@ -351,7 +353,7 @@ fn play(model: &mut Model, entry: &Entry, at: usize) -> Foretold {
         is_change: changes(model) > before,
         is_doubt: model.doubted > doubted,
         is_trial: entry.source.is_trial(),
-        wanted: entry.wanted,
+        wanted,
     }
 }
 

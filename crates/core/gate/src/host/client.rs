@@ -35,6 +35,16 @@ impl Said {
             Self::Defer => "defer",
         }
     }
+
+    /// As a verdict: a run that ends at a call waits for an answer to it.
+    #[must_use]
+    pub const fn action(self) -> Action {
+        match self {
+            Self::Allow => Action::Allow,
+            Self::Ask | Self::Defer => Action::Ask,
+            Self::Deny => Action::Deny,
+        }
+    }
 }
 
 impl From<Action> for Said {

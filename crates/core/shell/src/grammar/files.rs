@@ -78,7 +78,13 @@ pub(super) static ENTRIES: &[Entry] = &[
         ])
         .rest(Slot::Write),
     program("chmod")
-        .options(&[flag("-R|--recursive"), flag("-f|--silent|--quiet|-v|--verbose|-c|--changes|--preserve-root|--no-preserve-root|-h"), value("--reference", Slot::Read)])
+        .options(&[
+            flag("-R|--recursive"),
+            flag("-f|--silent|--quiet|-v|--verbose|-c|--changes|--preserve-root|--no-preserve-root|-h"),
+            value("--reference", Slot::Read),
+            // Rights that are taken, written like options.
+            flag(super::MODE_TAKEN),
+        ])
         .special(Special::Mode)
         .rest(Slot::Text),
     program("chown|chgrp|chflags|chcon|setfacl|chattr")

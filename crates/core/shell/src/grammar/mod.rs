@@ -369,6 +369,8 @@ pub enum Special {
     Inspect,
     /// `bwrap`, which shows folders of this machine as others
     Bubblewrap,
+    /// A program that starts an agent: what is set around it says by which settings
+    Agent,
     /// `claudectl`, whose commands stand in a table of their own
     Own,
 }
@@ -586,6 +588,8 @@ pub const TIGHTENS_GUARD: &[Act] = &[Act::new(Effect::Write, Scope::Guard)];
 pub const TELLS_GUARD: &[Act] = &[Act::new(Effect::Write, Scope::Guard)];
 /// Something is done that is a person's to do.
 pub const FOR_PEOPLE: &[Act] = &[Act::new(Effect::Privilege, Scope::Guard)];
+/// Rights that `chmod` takes from files, as letters of an option.
+pub const MODE_TAKEN: &str = "-r|-w|-x|-X|-s|-t|-u|-g|-o|-a";
 /// An agent is started without what stands guard over it, or with other settings.
 pub const UNGUARDED: &[Act] = &[Act::new(Effect::Write, Scope::Guard)];
 /// The machine, or what runs on it, is taken down.

@@ -817,10 +817,10 @@ pub(super) static ENTRIES: &[Entry] = &[
         .stdin(Slot::Text),
     // Other agents, and what stands guard over them.
     program("claude|codex|gemini|aider|opencode|amp|cursor-agent|qwen|crush|droid|auggie|kimi|llm|sgpt|aichat|mods|fabric|interpreter|open-interpreter|cline|plandex|devin|swe-agent|openhands|gptme|kilocode|roo|codebuff|grok|claude-code|vibe|amazonq|rovodev")
-        .style(Style::Posix)
         .options(&[
             flag("-v|--version|-V|-h|--help").dry(),
-            flag("--bare|--safe-mode|--no-hooks|--disable-hooks|--settings|--setting-sources").acts(UNGUARDED),
+            flag("--bare|--safe-mode|--restricted|--no-hooks|--disable-hooks").acts(UNGUARDED),
+            value("--settings|--setting-sources", Slot::Text).acts(UNGUARDED),
             flag("--dangerously-*|--allow-dangerously-*|--yolo|-y|--yes-always|--yes|--full-auto|--ask-for-approval|--skip-*|--auto-approve|--trust-all-tools|-a|--approval-mode|--permission-mode|--sandbox|--allow-all-tools|--allow-all-paths|--allow-all").acts(WITH_RIGHTS).grave(),
         ])
         .open()
@@ -833,6 +833,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         ])
         .acts(&[])
         .bare(AGENT)
+        .special(Special::Agent)
         .rest(Slot::Data),
     // What its commands do stands in a table of their own.
     program("claudectl")

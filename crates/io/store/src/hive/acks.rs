@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use claudectl_hive::claim::{ClassId, VersionId};
+use claudectl_hive::claim::{ClaimId, ClassId, VersionId};
 use claudectl_hive::clock::Millis;
 use claudectl_hive::key::PublicKey;
 use claudectl_hive::register::Digest;
@@ -26,14 +26,29 @@ pub struct Progress {
     pub peer: PublicKey,
     /// In which class.
     pub class: ClassId,
-    /// How many stand here.
+    /// How many versions stand here, those that take away included.
     pub heads: u64,
     /// How many of these it acknowledged.
     pub acknowledged: u64,
+    /// How many of those that stand say something.
+    pub units: u64,
+    /// How many of these it acknowledged.
+    pub units_acknowledged: u64,
     /// When the earliest of those was taken that it has not acknowledged.
     pub waiting_since: Option<Millis>,
-    /// What it said last that it holds itself, and when.
-    pub theirs: Option<(Digest, Millis)>,
+    /// What it said last that it holds itself.
+    pub theirs: Option<Told>,
+}
+
+/// What a peer said that it holds of a class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Told {
+    /// What it comes to.
+    pub digest: Digest,
+    /// How many of it were held here when it was heard.
+    pub common: u64,
+    /// When it was said.
+    pub at: Millis,
 }
 
 /// How many peers have acknowledged a version that stands.
@@ -76,31 +91,44 @@ impl Mark {
     }
 }
 
-/// What stands in a class, by arrival: the number, and when it was taken.
-fn arrivals(connection: &Connection, class: i64) -> rusqlite::Result<Vec<(u64, i64)>> {
+/// What stands in a class.
+struct Arrival {
+    number: u64,
+    taken_at: i64,
+    /// It says something.
+    is_unit: bool,
+}
+
+/// What stands in a class, by arrival.
+fn arrivals(connection: &Connection, class: i64) -> rusqlite::Result<Vec<Arrival>> {
     let mut rows = connection.prepare_cached(
-        "SELECT arrival, taken_at FROM hive_version WHERE class = ?1 AND arrival IS NOT NULL ORDER BY arrival",
+        "SELECT arrival, taken_at, flags FROM hive_version WHERE class = ?1 AND arrival IS NOT NULL ORDER BY arrival",
     )?;
-    rows.query_map([class], |row| Ok((unordered(row.get(0)?), row.get(1)?)))?.collect()
+    let found = rows.query_map([class], |row| {
+        let flags: i64 = row.get(2)?;
+        Ok(Arrival { number: unordered(row.get(0)?), taken_at: row.get(1)?, is_unit: flags == 0 })
+    })?;
+    found.collect()
 }
 
-fn count(all: &[(u64, i64)], wanted: &[u64]) -> u64 {
-    let stands = |arrival: &&u64| all.binary_search_by_key(*arrival, |(at, _)| *at).is_ok();
-    wanted.iter().filter(stands).count() as u64
-}
-
-/// How many of `all` a mark covers, and when the earliest was taken that it does not.
-fn progress(all: &[(u64, i64)], mark: &Mark) -> (u64, Option<Millis>) {
-    let before = all.partition_point(|(arrival, _)| *arrival <= mark.upto);
-    let missing = count(all, &mark.missing);
-    let acknowledged = before as u64 - missing + count(all, &mark.ahead);
-    let taken = |arrival: u64| {
-        let at = all.binary_search_by_key(&arrival, |(arrival, _)| *arrival).ok()?;
-        all.get(at).map(|(_, taken)| *taken)
+/// How far a mark reaches: how many of all it covers, how many of those that say something, and when the earliest was taken
+/// that it does not cover. `units` says how many of those before each place say something.
+fn reach(all: &[Arrival], units: &[u64], mark: &Mark) -> (u64, u64, Option<Millis>) {
+    let before = all.partition_point(|arrival| arrival.number <= mark.upto);
+    let standing = |number: &u64| {
+        let at = all.binary_search_by_key(number, |arrival| arrival.number).ok()?;
+        all.get(at)
     };
-    let behind = mark.missing.iter().find_map(|arrival| taken(*arrival));
-    let beyond = || all[before..].iter().find(|(arrival, _)| !mark.has(*arrival)).map(|(_, taken)| *taken);
-    (acknowledged, behind.or_else(beyond).map(time))
+    let count = |numbers: &[u64]| {
+        let standing = numbers.iter().filter_map(standing);
+        standing.fold((0, 0), |(heads, units), arrival| (heads + 1, units + u64::from(arrival.is_unit)))
+    };
+    let (missing, ahead) = (count(&mark.missing), count(&mark.ahead));
+    let behind = || mark.missing.iter().find_map(standing);
+    let beyond = || all.get(before..)?.iter().find(|arrival| !mark.has(arrival.number));
+    let waiting = behind().or_else(beyond).map(|arrival| time(arrival.taken_at));
+    let marked = units.get(before).copied().unwrap_or(0);
+    (before as u64 - missing.0 + ahead.0, marked - missing.1 + ahead.1, waiting)
 }
 
 /// Takes a peer's many rows in a class together: the mark moves as far as they reach.
@@ -111,9 +139,8 @@ fn tidy(tx: &Transaction<'_>, peer: i64, class: i64) -> rusqlite::Result<()> {
     }
     let all = arrivals(tx, class)?;
     let upto = mark.ahead.last().copied().unwrap_or(mark.upto);
-    let known = all.iter().take_while(|(arrival, _)| *arrival <= upto);
-    let missing: Vec<u64> =
-        known.map(|(arrival, _)| *arrival).filter(|arrival| !mark.has(*arrival)).collect();
+    let known = all.iter().map(|arrival| arrival.number).take_while(|number| *number <= upto);
+    let missing: Vec<u64> = known.filter(|number| !mark.has(*number)).collect();
     if missing.len() >= mark.missing.len() + mark.ahead.len() {
         return Ok(());
     }
@@ -185,9 +212,8 @@ impl Store {
         &mut self,
         peer: &PublicKey,
         class: &ClassId,
-        theirs: &Digest,
+        theirs: &Told,
         equal: Option<&[VersionId]>,
-        now: Millis,
     ) -> Result<(), StoreError> {
         self.write(|tx| {
             let Some((peer, row)) = both(tx, peer, class)? else { return Ok(()) };
@@ -207,17 +233,19 @@ impl Store {
                 }
             }
             tx.prepare_cached(
-                "INSERT INTO hive_mark (peer, class, upto, theirs, digest, told_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                "INSERT INTO hive_mark (peer, class, upto, theirs, digest, common, told_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
                  ON CONFLICT (peer, class) DO UPDATE SET theirs = excluded.theirs, digest = excluded.digest,
-                 told_at = excluded.told_at",
+                 common = excluded.common, told_at = excluded.told_at WHERE coalesce(told_at, 0) <= excluded.told_at",
             )?
             .execute(params![
                 peer,
                 row,
                 ordered(0),
-                whole(theirs.count),
-                theirs.hash.as_slice(),
-                millis(now)
+                whole(theirs.digest.count),
+                theirs.digest.hash.as_slice(),
+                whole(theirs.common),
+                millis(theirs.at)
             ])
             .map(drop)
         })
@@ -243,14 +271,21 @@ impl Store {
             let mut all = Vec::new();
             for (class, row) in &classes {
                 let arrivals = arrivals(connection, *row)?;
+                let mut before = vec![0];
+                for arrival in &arrivals {
+                    before.push(before.last().copied().unwrap_or(0) + u64::from(arrival.is_unit));
+                }
+                let units = before.last().copied().unwrap_or(0);
                 for (peer, key) in peers.iter().filter(|(peer, _)| may_know(peer, class)) {
-                    let (acknowledged, waiting_since) =
-                        progress(&arrivals, &Mark::read(connection, *key, *row)?);
+                    let mark = Mark::read(connection, *key, *row)?;
+                    let (acknowledged, units_acknowledged, waiting_since) = reach(&arrivals, &before, &mark);
                     all.push(Progress {
                         peer: *peer,
                         class: *class,
                         heads: arrivals.len() as u64,
                         acknowledged,
+                        units,
+                        units_acknowledged,
                         waiting_since,
                         theirs: told(connection, *key, *row)?,
                     });
@@ -302,6 +337,76 @@ impl Store {
         })
     }
 
+    /// How many of the versions that stand in a class say something.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn hive_units(&self, class: &ClassId) -> Result<u64, StoreError> {
+        self.read(|connection| {
+            let Some(class) = class_of(connection, class)? else { return Ok(0) };
+            connection
+                .prepare_cached(
+                    "SELECT count(*) FROM hive_version WHERE class = ?1 AND arrival IS NOT NULL AND flags = 0",
+                )?
+                .query_row([class], |row| counted(row, 0))
+        })
+    }
+
+    /// The claims of the units in a class that a peer has acknowledged as they stand.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn hive_claims_of(&self, peer: &PublicKey, class: &ClassId) -> Result<Vec<ClaimId>, StoreError> {
+        self.read(|connection| {
+            let Some((key, class)) = both(connection, peer, class)? else { return Ok(Vec::new()) };
+            let mark = Mark::read(connection, key, class)?;
+            let mut rows = connection.prepare_cached(
+                "SELECT arrival, claim FROM hive_version WHERE class = ?1 AND arrival IS NOT NULL AND flags = 0",
+            )?;
+            let rows = rows.query_map([class], |row| {
+                Ok((unordered(row.get(0)?), ClaimId::from_bytes(bytes32(row, 1)?)))
+            })?;
+            let mut claims = Vec::new();
+            for row in rows {
+                let (arrival, claim) = row?;
+                if mark.has(arrival) {
+                    claims.push(claim);
+                }
+            }
+            Ok(claims)
+        })
+    }
+
+    /// Of what stands in a class, what one of these machines at least has not acknowledged; of one that is no peer, that is
+    /// everything.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn hive_lacking(&self, class: &ClassId, peers: &[PublicKey]) -> Result<Vec<VersionId>, StoreError> {
+        self.read(|connection| {
+            let Some(row) = class_of(connection, class)? else { return Ok(Vec::new()) };
+            let mut marks = Vec::new();
+            for peer in peers {
+                marks.push(match both(connection, peer, class)? {
+                    Some((key, class)) => Mark::read(connection, key, class)?,
+                    None => Mark { upto: 0, missing: Vec::new(), ahead: Vec::new() },
+                });
+            }
+            let mut heads = connection.prepare_cached(
+                "SELECT arrival, hash FROM hive_version WHERE class = ?1 AND arrival IS NOT NULL ORDER BY arrival",
+            )?;
+            let heads = heads.query_map([row], |row| Ok((unordered(row.get(0)?), bytes32(row, 1)?)))?;
+            let mut lacking = Vec::new();
+            for head in heads {
+                let (arrival, id) = head?;
+                if marks.iter().any(|mark| !mark.has(arrival)) {
+                    lacking.push(VersionId::from_bytes(id));
+                }
+            }
+            Ok(lacking)
+        })
+    }
+
     /// Whether every one of these peers has acknowledged a version that stands in a class. One that is no peer has not.
     ///
     /// # Errors
@@ -333,13 +438,15 @@ impl Store {
     }
 }
 
-fn told(connection: &Connection, peer: i64, class: i64) -> rusqlite::Result<Option<(Digest, Millis)>> {
+fn told(connection: &Connection, peer: i64, class: i64) -> rusqlite::Result<Option<Told>> {
     connection
         .prepare_cached(
-            "SELECT theirs, digest, told_at FROM hive_mark WHERE peer = ?1 AND class = ?2 AND told_at IS NOT NULL",
+            "SELECT theirs, digest, common, told_at FROM hive_mark
+             WHERE peer = ?1 AND class = ?2 AND told_at IS NOT NULL",
         )?
         .query_row([peer, class], |row| {
-            Ok((Digest { count: counted(row, 0)?, hash: bytes32(row, 1)? }, time(row.get(2)?)))
+            let digest = Digest { count: counted(row, 0)?, hash: bytes32(row, 1)? };
+            Ok(Told { digest, common: counted(row, 2)?, at: time(row.get(3)?) })
         })
         .optional()
 }

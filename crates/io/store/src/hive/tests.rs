@@ -6,6 +6,7 @@ use claudectl_hive::key::{PublicKey, SecretKey};
 use claudectl_hive::register::{Outcome, Registers};
 use proptest::prelude::*;
 
+use super::Told;
 use crate::connection::Store;
 
 const NOW: Millis = Millis(1_000_000_000_000);
@@ -96,7 +97,7 @@ fn same(store: &Store, registers: &Registers, authors: &[PublicKey]) -> Result<(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(48))]
 
     /// The tables do what the registers in memory do, in whatever pieces versions come.
     #[test]
@@ -223,18 +224,35 @@ fn what_a_peer_acknowledged_is_counted_while_it_stands() {
     assert_eq!(store.hive_spread(&id, 9).unwrap().iter().map(|spread| spread.peers).sum::<u64>(), 2);
     assert!(store.hive_has_reached(&id, &ids[1], &[peer]).unwrap());
     assert!(!store.hive_has_reached(&id, &ids[0], &[peer]).unwrap());
+    assert_eq!(store.hive_lacking(&id, &[peer]).unwrap(), [ids[0], ids[2], ids[3]]);
+    assert_eq!(store.hive_lacking(&id, &[]).unwrap(), []);
+    assert_eq!(
+        store.hive_lacking(&id, &[key(8).public(), peer]).unwrap(),
+        ids,
+        "nobody knows what a stranger has"
+    );
     // A new version of what it has is one that it has not.
     let later = Millis(NOW.0 + 50);
     store.hive_take(&[said(1, 0, "1", 99, 99, body("y"))], later).unwrap();
     assert_eq!(acknowledged(&store), (1, 5, Some(NOW)));
     // It says that it holds the same, but for one that is kept back from it.
     let digest = store.hive_digest(&id).unwrap();
-    store.hive_told(&peer, &id, &digest, Some(&[ids[2]]), later).unwrap();
+    let told = Told { digest, common: 5, at: later };
+    store.hive_told(&peer, &id, &told, Some(&[ids[2]])).unwrap();
     assert_eq!(acknowledged(&store), (4, 5, Some(NOW)));
     store.hive_acknowledged(&peer, &id, &[ids[2]]).unwrap();
     assert_eq!(acknowledged(&store), (5, 5, None));
-    let told = store.hive_progress(|_, _| true).unwrap()[0].theirs;
-    assert_eq!(told, Some((digest, later)));
+    assert_eq!(store.hive_progress(|_, _| true).unwrap()[0].theirs, Some(told));
+    // What it said before says nothing any more.
+    store
+        .hive_told(
+            &peer,
+            &id,
+            &Told { digest: store.hive_digest(&class(1).id()).unwrap(), common: 0, at: NOW },
+            None,
+        )
+        .unwrap();
+    assert_eq!(store.hive_progress(|_, _| true).unwrap()[0].theirs, Some(told));
     // What comes now waits from now on.
     store.hive_take(&[said(1, 0, "new", 100, 100, body("y"))], later).unwrap();
     assert_eq!(acknowledged(&store), (5, 6, Some(later)));

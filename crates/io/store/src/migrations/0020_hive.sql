@@ -115,6 +115,8 @@ CREATE TABLE hive_mark (
     -- what the peer said last of what it holds itself: how many, and their digest; none if never
     theirs   INTEGER,
     digest   BLOB,
+    -- how many of those were held here, too
+    common   INTEGER,
     told_at  INTEGER,
     PRIMARY KEY (peer, class)
 ) STRICT, WITHOUT ROWID;

@@ -34,8 +34,9 @@ use crate::ui::clean;
 /// Take over answers from a file: an export of claudectl's, or `decisions.jsonl` of the published tool.
 ///
 /// Of the published tool only rows count that record what a person did, and they are taken for what that person wanted: to
-/// reject a proposed denial is to allow. Nothing that is taken over proves anything: calls are answered silently only by what
-/// you have answered here. Doing it twice changes nothing.
+/// reject a proposed denial is to allow. Nothing that is taken over proves or opens anything: calls are answered silently
+/// only by what you have answered here. What was denied there, and what is like it, asks longer. Doing it twice changes
+/// nothing.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The file; `-` reads standard input.
@@ -109,7 +110,7 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
 fn keep(app: &App, home: &Path, answers: &[Answer]) -> Result<u64> {
     let mut store = Store::open(&home.join("state.db"))?;
     let _alone = only::wait(home, "tick.lock")?;
-    let new = store.keep_answers(answers)?;
+    let new = store.keep_answers(answers, app.now)?.new;
     learning::go_on(app, &store, home)?;
     store.close()?;
     Ok(new)
@@ -392,7 +393,7 @@ fn told(app: &mut App, read: &Rows, answers: &[Answer], new: Option<u64>, name: 
         None => "Nothing was kept: without --dry-run it is.".to_owned(),
         Some(0) => "All of it was known already.".to_owned(),
         Some(new) => format!(
-            "{} of it is new and was learned. It proves nothing: that takes answers here.",
+            "{} of it is new and was learned. It proves nothing and opens nothing: that takes answers here.",
             count(new)
         ),
     });

@@ -72,11 +72,15 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
             })).collect::<Vec<_>>(),
             "new": kept.map(|kept| kept.new),
             "renewed": kept.map(|kept| kept.renewed),
+            "future": kept.map(|kept| kept.future),
             "unusable": kept.map(|kept| kept.unusable),
             "learned": kept.map_or(0, |kept| kept.learned),
         }));
     }
     print(app, &mined, kept);
+    if let Some(kept) = kept {
+        remark(app, kept);
+    }
     Ok(())
 }
 
@@ -85,6 +89,8 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
 struct Kept {
     /// Answers that are new.
     new: u64,
+    /// Of these, those with stamps of the future.
+    future: u64,
     /// Answers of an earlier version that were found again.
     renewed: u64,
     /// And those that were not: nothing is learned of them.
@@ -99,15 +105,16 @@ fn keep(app: &App, mined: &Mined) -> Result<Kept> {
     let mut store = Store::open(&home.join("state.db"))?;
     let _alone = only::wait(&home, "tick.lock")?;
     let made = features::made(&learned::secret(&home).unwrap_or(Secret::KNOWN));
-    let (mut new, mut renewed) = (0, 0);
+    let (mut new, mut renewed, mut future) = (0, 0, 0);
     for some in mined.answers.chunks(AT_ONCE) {
-        let found = store.keep_found(some, &made)?;
-        (new, renewed) = (new + found.0, renewed + found.1);
+        renewed += store.renew_answers(some, &made)?;
+        let kept = store.keep_answers(some, app.now)?;
+        (new, future) = (new + kept.new, future + kept.future);
     }
     let brought = learning::go_on(app, &store, &home)?;
     let unusable = store.answers_made_otherwise(&made)?;
     store.close()?;
-    Ok(Kept { new, renewed, unusable, learned: brought.answers })
+    Ok(Kept { new, future, renewed, unusable, learned: brought.answers })
 }
 
 fn of(mined: &Mined, source: Source, wanted: bool) -> usize {
@@ -145,7 +152,17 @@ fn print(app: &mut App, mined: &Mined, kept: Option<Kept>) {
             .ui
             .line(&format!("{} of it is new and was learned (claudectl brain status)", format::count(new))),
     }
-    let Some(Kept { renewed, unusable, .. }) = kept else { return };
+}
+
+/// What else is to be said of answers that are kept.
+fn remark(app: &mut App, kept: Kept) {
+    let Kept { future, renewed, unusable, .. } = kept;
+    if future > 0 {
+        app.ui.warn(&format!(
+            "{} of the new ones say that they are of the future; they count as of now (see date)",
+            format::count(future)
+        ));
+    }
     if renewed > 0 {
         let answers = plural(renewed, "answer");
         app.ui.line(&format!("{answers} of an earlier version: read again, and they count as before."));

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use claudectl_agents::checkout;
 use claudectl_brain::features::{self, hash};
+use claudectl_brain::label::Source;
 use claudectl_brain::model::Known as _;
 use claudectl_brain::table::Table;
 use claudectl_fleet::project;
@@ -13,16 +14,17 @@ use claudectl_llm::material::{Call, Material};
 use claudectl_store::Store;
 use claudectl_store::brain::Answer;
 use claudectl_store::notes;
+use claudectl_store::snapshot::NoSnapshot;
 use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::commands::gate::{self, CallArgs};
 use crate::error::Result;
 use crate::format;
-use crate::judging::learned::{self, Known, Learned};
+use crate::judging::learned::{self, Known, Learned, NoTable};
 use crate::judging::{Answer as Decided, Asked, Judge};
 use crate::llm::{self, Model};
-use crate::ui::Style;
+use crate::ui::{Style, clean};
 
 /// Ask what is thought of a call: how likely you want it, by what, and what would be done about it.
 ///
@@ -58,12 +60,10 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     let home = app.env.state_dir()?;
     let mut judge = Judge::new(app)?.with(Learned::below(&home));
     let answer = judge.judge(&asked);
-    let table = match learned::read(&home) {
-        Ok(table) => Some(table),
-        Err(why) => {
-            tracing::debug!(%why, "nothing was learned yet");
-            None
-        }
+    let (table, unread) = match learned::read(&home) {
+        Ok(table) => (Some(table), None),
+        Err(NoTable::Unread(NoSnapshot::Absent)) => (None, None),
+        Err(why) => (None, Some(why.to_string())),
     };
     let told = match (&table, &answer.known) {
         (Some(table), Some(known)) => by_features(&asked, &answer.report, known, table, (app, &judge)),
@@ -89,7 +89,7 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     }
     let verdict = app.ui.paint(gate::style(answer.verdict.action), answer.verdict.action.word());
     app.ui.line(&format!("{verdict}  {}", gate::shown(&answer.told(&answer.verdict.reason))));
-    print_thought(app, &answer, &told, &near);
+    print_thought(app, &answer, &told, &near, unread.as_deref());
     if let Some(explained) = &explained {
         explained.print(app);
     }
@@ -97,7 +97,7 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
 }
 
 /// What was learned, or why nothing of it counts.
-fn print_thought(app: &mut App, answer: &Decided, told: &[Told], near: &[Answer]) {
+fn print_thought(app: &mut App, answer: &Decided, told: &[Told], near: &[Answer], unread: Option<&str>) {
     let Some(known) = &answer.known else {
         app.ui.line(match answer.verdict.learnable {
             true => "Nothing is learned here (brain.learn is false).",
@@ -106,6 +106,11 @@ fn print_thought(app: &mut App, answer: &Decided, told: &[Told], near: &[Answer]
         return;
     };
     let Some(thought) = &known.thought else {
+        if let Some(why) = unread {
+            app.ui.warn(&format!("{}: it is made anew by the next pass (claudectl tick)", clean(why)));
+            app.ui.line("What was learned cannot be read, so it has no say in this call.");
+            return;
+        }
         app.ui.line("Nothing was learned yet: answer prompts, or try: claudectl brain learn --history");
         return;
     };
@@ -221,7 +226,7 @@ fn by_features(
     told
 }
 
-/// What was answered to calls of the same kind in the same project, the latest first.
+/// What was answered here to calls of the same kind in the same project, the latest first.
 fn neighbours(home: &std::path::Path, known: &Known) -> Result<Vec<Answer>> {
     let file = home.join("state.db");
     if !file.exists() {
@@ -229,7 +234,9 @@ fn neighbours(home: &std::path::Path, known: &Known) -> Result<Vec<Answer>> {
     }
     let store = Store::open(&file)?;
     let is_near = |one: &Answer| {
-        hash(&one.project) == hash(&known.project)
+        let is_own = Source::named(&one.source).is_some_and(|source| !source.is_imported());
+        is_own
+            && hash(&one.project) == hash(&known.project)
             && features::Features::unpack(&one.features).is_some_and(|its| its.kind == known.features.kind)
     };
     let all = store.last_answers(LOOKED_THROUGH)?;

@@ -2,8 +2,9 @@
 
 use claudectl_brain::bound::Bet;
 use claudectl_brain::features::Group;
+use claudectl_brain::label::Source;
 use claudectl_brain::model::{Known as _, Model};
-use claudectl_gate::judge::Mode;
+use claudectl_gate::judge::{Layer, Mode};
 use claudectl_store::Store;
 use claudectl_store::snapshot::NoSnapshot;
 use serde_json::{Value, json};
@@ -12,11 +13,15 @@ use super::llm;
 use crate::app::App;
 use crate::error::Result;
 use crate::format;
+use crate::judging::learned;
 use crate::learning::{self, NoModel};
 use crate::ui::{Style, Table};
 
 /// All groups together.
 const ALL: usize = Group::ALL.len();
+/// Coverage is told of so long, and of so many calls at most.
+const LATELY_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+const MOST_CALLS: u32 = 200_000;
 
 pub(super) fn run(app: &mut App) -> Result<()> {
     let llm = llm::look(app)?;
@@ -32,7 +37,10 @@ fn learner(app: &mut App, llm: Option<&llm::Look>) -> Result<()> {
     let home = app.env.state_dir()?;
     let risk = learning::risk(&app.config.brain);
     let file = home.join("state.db");
-    let counts = if file.exists() { Store::open(&file)?.answer_counts()? } else { Vec::new() };
+    let store = if file.exists() { Some(Store::open(&file)?) } else { None };
+    let counts = store.as_ref().map(Store::answer_counts).transpose()?.unwrap_or_default();
+    let covered = store.as_ref().map(|store| coverage(app, store)).transpose()?.unwrap_or_default();
+    let version = learned::read(&home).ok().map(|table| format!("{:016x}", table.model));
     let answers: u64 = counts.iter().map(|(.., count)| count).sum();
     let model = learning::kept(&home, risk);
     let fewest = risk.fewest();
@@ -50,6 +58,9 @@ fn learner(app: &mut App, llm: Option<&llm::Look>) -> Result<()> {
             "delta": risk.delta,
             "fewest": fewest,
             "changes": model.as_ref().map(Model::changes),
+            "wary": model.as_ref().map(Model::wary),
+            "model": version,
+            "coverage": { "calls": covered.calls, "answered": covered.answered },
             "groups": model.as_ref().map(|model| groups(model).collect::<Vec<_>>()),
             "llm": llm.map(llm::Look::document),
         }));
@@ -66,15 +77,24 @@ fn learner(app: &mut App, llm: Option<&llm::Look>) -> Result<()> {
         app.ui.line("What you have answered before is in its transcripts: claudectl brain learn --history");
         return Ok(());
     }
+    let is_own = |source: &str| Source::named(source).is_some_and(|source| !source.is_imported());
     let sum = |wanted: bool| -> u64 {
-        counts.iter().filter(|(_, own, _)| *own == wanted).map(|(.., count)| count).sum()
+        let own = counts.iter().filter(|(source, own, _)| *own == wanted && is_own(source));
+        own.map(|(.., count)| count).sum()
     };
+    let own = sum(true) + sum(false);
     app.ui.line(&format!(
         "{} answers of yours are known: {} allowed, {} denied",
-        format::count(answers),
+        format::count(own),
         format::count(sum(true)),
         format::count(sum(false))
     ));
+    if answers > own {
+        app.ui.line(&format!(
+            "{} were taken over from elsewhere: they open nothing.",
+            format::plural(answers - own, "answer")
+        ));
+    }
     let model = match model {
         Ok((model, _)) => model,
         Err(why) => {
@@ -86,13 +106,62 @@ fn learner(app: &mut App, llm: Option<&llm::Look>) -> Result<()> {
         }
     };
     print(app, &model, fewest);
+    print_state(app, &model, covered, version.as_deref());
     Ok(())
+}
+
+/// How much is answered without a question, of calls that may be learned from.
+#[derive(Debug, Clone, Copy, Default)]
+struct Coverage {
+    calls: usize,
+    answered: usize,
+}
+
+/// Of the last days.
+fn coverage(app: &App, store: &Store) -> Result<Coverage> {
+    let all = store.decisions(app.now.saturating_sub(LATELY_MS), MOST_CALLS)?;
+    let learnable = all.iter().filter(|one| one.judged.learnable);
+    let answered = learnable.clone().filter(|one| {
+        let was_said = matches!(one.judged.said.as_deref(), Some("allow" | "deny"));
+        one.judged.layer == Layer::Learned.word() && was_said
+    });
+    Ok(Coverage { calls: learnable.count(), answered: answered.count() })
+}
+
+/// How much of it is used, which it is, and whether its person has changed.
+fn print_state(app: &mut App, model: &Model, covered: Coverage, version: Option<&str>) {
+    let Coverage { calls, answered } = covered;
+    app.ui.line(&match calls {
+        0 => "Coverage: no call of the last seven days may be learned from.".to_owned(),
+        _ => format!(
+            "Coverage: {} of {} that may be learned from were answered without asking you, in the last seven days ({}).",
+            format::count(answered as u64),
+            format::plural(calls as u64, "call"),
+            super::percent(answered as f64 / calls as f64)
+        ),
+    });
+    app.ui.line(&match (model.changes(), model.wary()) {
+        (0, _) => "Drift: none was seen.".to_owned(),
+        (changes, 0) => format!("Drift: seen {}; none of it lately.", times(changes)),
+        (changes, wary) => format!(
+            "Drift: seen {}; in {} nothing is answered silently until you have answered 60 times.",
+            times(changes),
+            format::plural(wary, "project")
+        ),
+    });
+    if let Some(version) = version {
+        app.ui.line(&format!("Model: {version}"));
+    }
+}
+
+fn times(count: u64) -> String {
+    if count == 1 { "once".to_owned() } else { format!("{} times", format::count(count)) }
 }
 
 /// Each group that has answers, and all together, as programs read it.
 fn groups(model: &Model) -> impl Iterator<Item = Value> {
     let places =
-        (0..=ALL).filter(|place| model.bets(true)[*place].trials + model.bets(false)[*place].trials > 0);
+        (0..=ALL).filter(|place| is_known(&model.bets(true)[*place]) || is_known(&model.bets(false)[*place]));
     places.map(|place| {
         let bet = |allows: bool| {
             let bet = &model.bets(allows)[place];
@@ -101,10 +170,16 @@ fn groups(model: &Model) -> impl Iterator<Item = Value> {
                 "share": bet.share(model.risk()),
                 "trials": bet.trials,
                 "errors": bet.errors,
+                "corrected": bet.corrected,
             })
         };
         json!({ "group": name(place), "allow": bet(true), "deny": bet(false) })
     })
+}
+
+/// Something was held against it.
+const fn is_known(bet: &Bet) -> bool {
+    bet.trials + bet.corrected > 0
 }
 
 fn name(place: usize) -> &'static str {
@@ -121,18 +196,23 @@ fn proven(model: &Model, place: usize, allows: bool) -> bool {
 fn print(app: &mut App, model: &Model, fewest: u64) {
     let risk = model.risk();
     let has_rows =
-        (0..=ALL).any(|place| model.bets(true)[place].trials + model.bets(false)[place].trials > 0);
+        (0..=ALL).any(|place| is_known(&model.bets(true)[place]) || is_known(&model.bets(false)[place]));
     let held = match has_rows {
         true => "Answers that would be given without asking you:",
         false => "No answer was foretold yet that could be held against yours.",
     };
     app.ui.line(&format!("{} of them may be learned from. {held}", format::count(model.labels())));
-    let mut table =
-        Table::new().left("CALLS").left("ANSWER").left("PROVEN").right("HELD AGAINST").right("OTHER");
+    let mut table = Table::new()
+        .left("CALLS")
+        .left("ANSWER")
+        .left("PROVEN")
+        .right("HELD AGAINST")
+        .right("OTHER")
+        .right("CORRECTED");
     for place in 0..=ALL {
         for (allows, word) in [(true, "allow"), (false, "deny")] {
             let bet: &Bet = &model.bets(allows)[place];
-            if bet.trials == 0 {
+            if !is_known(bet) {
                 continue;
             }
             let is_proven = proven(model, place, allows);
@@ -144,6 +224,7 @@ fn print(app: &mut App, model: &Model, fewest: u64) {
                 (style, far),
                 (Style::Plain, format::count(bet.trials)),
                 (Style::Plain, format::count(bet.errors)),
+                (Style::Plain, format::count(bet.corrected)),
             ]);
         }
     }

@@ -8,7 +8,9 @@ mod evidence;
 
 use std::collections::HashMap;
 use std::ffi::OsString;
+use std::fs;
 use std::hash::BuildHasher;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -20,7 +22,7 @@ use claudectl_agents::settings::{
 };
 use claudectl_fleet::hooks::Event;
 use claudectl_store::journal::{self, Day};
-use claudectl_store::{Store, make_private_folder};
+use claudectl_store::{Store, make_private_folder, unwritten};
 use serde_json::{Value, json};
 
 use super::{Check, Verdict, failed_with, unset};
@@ -114,6 +116,16 @@ struct Live<'a> {
     projects: &'a [Source],
 }
 
+/// What hooks told of the run.
+struct Told {
+    events: Vec<Event>,
+    elsewhere: Option<String>,
+    /// They could not write something down.
+    unwritten: bool,
+    /// The call ran.
+    ran: bool,
+}
+
 /// Names of this one run.
 struct Names {
     session: String,
@@ -157,11 +169,14 @@ impl Live<'_> {
 
     fn tried(&self, root: &Path) -> Result<Check> {
         let home = self.app.env.state_dir()?;
-        make_private_folder(&home)
-            .map_err(|error| CliError::external("the state folder cannot be made").because(&error))?;
+        let unmade = |what: &'static str| {
+            let fix = format!("make {} writable, with room on its disk", shown(&self.app.env, &home));
+            move |error: io::Error| CliError::external(what).why(error).fix(fix)
+        };
+        make_private_folder(&home).map_err(unmade("the state folder cannot be made"))?;
         let names = names();
         let scratch = Scratch::make(home.join(format!("live-{}", names.nonce)))
-            .map_err(|error| CliError::external("a folder for the check cannot be made").because(&error))?;
+            .map_err(unmade("no folder for the check can be made in the state folder"))?;
         let marker = scratch.path().join("ran");
         let hook = self.hook(root);
         let journals = journals(&home, hook.as_ref());
@@ -193,31 +208,39 @@ impl Live<'_> {
         let events = told.next().unwrap_or_default();
         let elsewhere = told.next().is_some_and(|events| !events.is_empty());
         let elsewhere = hook.as_ref().filter(|_| elsewhere).map(|hook| hook.home.clone());
-        forget(&home, &names.session)?;
-        Ok(self.verdict(root, &names, seen, &events, elsewhere, marker.exists(), hook.as_ref(), took))
+        let unwritten = journals.iter().any(|home| left_a_trace(home, &names.session));
+        // What could not be taken out is told, and is no reason not to say what was seen.
+        if let Err(error) = forget(&home, &names.session) {
+            let why = error.why.map(|why| format!(" ({why})")).unwrap_or_default();
+            self.app
+                .ui
+                .warn(&format!("the session of this check stays in the state file: {}{why}", error.what));
+        }
+        let told = Told { events, elsewhere, unwritten, ran: marker.exists() };
+        Ok(self.verdict(root, &names, seen, told, hook.as_ref(), took))
     }
 
-    #[expect(clippy::too_many_arguments, reason = "all that was seen")]
     fn verdict(
         &self,
         root: &Path,
         names: &Names,
         seen: Seen,
-        events: &[Event],
-        elsewhere: Option<String>,
-        ran: bool,
+        told: Told,
         hook: Option<&Installation>,
         took: Duration,
     ) -> Check {
+        let Told { events, elsewhere, unwritten, ran } = told;
         let before = |event: &&Event| event.event == "PreToolUse" && event.call.as_ref() == Some(&names.call);
         let call = events.iter().find(before);
         let cause = self.survey.in_force(root, Some(self.cwd)).cause();
         let hooked = hook.map(|hook| Hooked {
             program: hook.binary.clone(),
             version: probe::version_of(Path::new(&hook.binary)),
+            is_ours: hooks::own_binary(&self.app.env).is_ok_and(|own| is_same(&own, Path::new(&hook.binary))),
         });
         let evidence = Evidence {
             heard: !events.is_empty(),
+            unwritten,
             judged: call.map(|event| event.judged.clone()),
             elsewhere,
             ran,
@@ -346,6 +369,28 @@ fn since(home: &Path, before: &HashMap<PathBuf, u64>) -> Vec<Event> {
         }
     }
     events
+}
+
+/// Whether a hook of a session could not write down what it had to tell. The session is none of the person's, and neither
+/// is that.
+fn left_a_trace(home: &Path, session: &str) -> bool {
+    let left = unwritten::all(home).iter().any(|one| one.session == session);
+    if left && let Err(error) = unwritten::forget_session(home, session) {
+        tracing::warn!(%error, "what could not be written down stays");
+    }
+    left
+}
+
+/// Whether two files are one, or have the same bytes: a copy of a program does what it does.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let same = || -> io::Result<bool> {
+        if one.canonicalize()? == other.canonicalize()? {
+            return Ok(true);
+        }
+        Ok(fs::metadata(one)?.len() == fs::metadata(other)?.len() && fs::read(one)? == fs::read(other)?)
+    };
+    // What cannot be read is not known to be ours.
+    same().unwrap_or(false)
 }
 
 /// The session was none of the person's: it is in no figure.

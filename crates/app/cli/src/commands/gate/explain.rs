@@ -41,8 +41,11 @@ pub(super) fn run(app: &mut App, args: &super::CallArgs) -> Result<()> {
             &format!("in mode {} of the gate, Claude Code in {mode} is told {said}", judge.mode().word()),
         );
     }
-    if let Some(why) = super::withheld(app, &asked, &answer) {
-        faint(app, &format!("Claude Code is told nothing: {} (claudectl gate hooks)", super::shown(&why)));
+    if let Some((said, why)) = super::withheld(app, &asked, &answer) {
+        let told = said.map_or("nothing", Action::word);
+        let hooks = if answer.withheld.is_none() { " (claudectl gate hooks)" } else { "" };
+        let why = super::shown(&answer.told(&why));
+        faint(app, &format!("Claude Code is told {told}: {why}{hooks}"));
     }
     for ran in &answer.report.commands {
         print_part(app, &answer, ran);

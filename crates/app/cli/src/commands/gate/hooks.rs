@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use claudectl_agents::asker::Asker;
 use claudectl_agents::settings::foreign::{Foreign, Tools, When};
 use claudectl_store::Store;
 use claudectl_store::snapshot::Snapshot;
@@ -76,6 +77,14 @@ pub(crate) fn all(app: &App) -> Result<Vec<(Foreign, bool)>> {
 pub(super) fn withholds(app: &App, folder: &Path, tool: &str) -> Option<String> {
     let home = app.env.state_dir().ok()?;
     Known::of(Snapshot::read(&home).as_ref()).withholds(&home, folder, tool)
+}
+
+/// What would answer a prompt in the person's place in a folder.
+pub(super) fn answers(app: &App, folder: &Path, tool: &str) -> Option<String> {
+    let home = app.env.state_dir().ok()?;
+    let known = Known::of(Snapshot::read(&home).as_ref());
+    let hook = known.answers(&home, &Asker::of(None, None), folder, Some(tool))?;
+    Some(format!("a hook of the repository would answer in your place: {hook}"))
 }
 
 fn id(hook: &Foreign) -> Option<&str> {

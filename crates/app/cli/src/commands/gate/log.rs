@@ -3,14 +3,15 @@
 use claudectl_fleet::session::rfc3339;
 use claudectl_gate::rules::Action;
 use claudectl_store::gate::Decision;
-use claudectl_store::{Store, journal};
+use claudectl_store::journal;
+use claudectl_store::unwritten::{self, Unwritten};
 use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::error::{CliError, Result};
 use crate::llm::notes;
 use crate::ui::{Style, Table};
-use crate::{format, ingest, when};
+use crate::{format, guard, ingest, when};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -38,11 +39,10 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     let since = when::moment_ms("--since", &args.since, app.now, &app.zone, false)?;
     let home = app.env.state_dir()?;
     let file = home.join("state.db");
+    let lost = unwritten(app, args, since);
     let all = if file.exists() || journal::days(&home).is_ok_and(|days| !days.is_empty()) {
-        let mut store = Store::open(&file)?;
-        // What hooks have told since the last pass.
-        ingest::journal(&mut store, &home)?;
-        store.decisions(since, LOOKED_THROUGH)?
+        // With what hooks have told since the last pass; where that cannot be kept, what the journal has.
+        ingest::told(app, &home)?.decisions(since, LOOKED_THROUGH)?
     } else {
         Vec::new()
     };
@@ -62,12 +62,36 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     if wanted.is_empty() {
         app.ui.line(if any {
             "No decision is like that."
+        } else if lost {
+            "No decision of that time is written down."
         } else {
             "The gate was asked nothing in that time: its hooks are called by the sessions that run with them (claudectl init)."
         });
         return Ok(());
     }
     print(app, &wanted)
+}
+
+/// Whether hooks could not write down what they said, or cannot now, which is told.
+fn unwritten(app: &App, args: &Args, since: i64) -> bool {
+    let now = guard::unwritable(app);
+    if let Some(why) = &now {
+        app.ui.warn(&format!("hooks can write nothing down, so that what they say is missing below: {why}"));
+    }
+    let mut left = app.env.state_dir().map(|home| unwritten::all(&home)).unwrap_or_default();
+    let is_wanted = |one: &Unwritten| {
+        one.at >= since && args.session.as_deref().is_none_or(|text| one.session.starts_with(text))
+    };
+    left.retain(is_wanted);
+    let last = left.iter().map(|one| one.at).max();
+    if let Some(last) = last {
+        app.ui.warn(&format!(
+            "{} could not be written down, the last one {} ago, and are missing below: the disk is full, or the state folder is not writable",
+            format::plural(left.len() as u64, "event that hooks told"),
+            format::age(app.now.saturating_sub(last))
+        ));
+    }
+    now.is_some() || last.is_some()
 }
 
 fn document(one: &Decision) -> Value {

@@ -43,7 +43,7 @@ const fn says(mode: Mode) -> &'static str {
     match mode {
         Mode::Observe => "it says nothing, and keeps what it would have said",
         Mode::Guard => {
-            "it says what rules say, refuses what is catastrophic, and asks about what it cannot read"
+            "it says what rules say, refuses what is catastrophic, and asks about what it cannot read and about what changes the gate itself"
         }
         Mode::On => "it allows what is proven to be harmless, asks, and refuses",
         Mode::Auto => {

@@ -1,5 +1,7 @@
 //! `claudectl hive convergence`: how close each peer is to having all that is known here.
 
+mod detail;
+
 use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
@@ -10,21 +12,32 @@ use claudectl_hive::published::{KNOWLEDGE, Knowledge, Mistakes, SYNC_STATE};
 use claudectl_tui::Glyphs;
 use serde_json::json;
 
+use self::detail::Detail;
 use crate::app::App;
+use crate::atomic;
 use crate::config;
 use crate::dashboard;
 use crate::env::shown;
 use crate::error::{CliError, Result};
 use crate::format::{self, count, percent, plural};
+use crate::hive::Hive;
 use crate::ui::{Style, Table, told, without_secrets};
 
 /// Say how close each peer is to having all that is known here, those that lag most first.
 ///
-/// A peer that was sent at least 90 % of what is here counts as converged. What was sent and is no longer here does not
-/// count. Until machines exchange knowledge themselves, it goes by the files of the published claudectl, in `hive` of the
-/// state folder. See docs/hive.md.
+/// A peer that has at least 90 % of what is here counts as converged: it has said so itself, of the version that is here now.
+/// As long as this machine knows no other, it goes by the files of the published claudectl, in `hive` of the state
+/// folder, where what was sent counts. See docs/hive.md.
 #[derive(Debug, Default, clap::Args)]
-pub(super) struct Args {}
+pub(super) struct Args {
+    /// Also: what each peer may have, what is held here of what it holds, how long something waits, and the units that the
+    /// fewest have.
+    #[arg(long)]
+    detail: bool,
+    /// Write `sync_state.json` for programs that read the published tool's.
+    #[arg(long)]
+    write_state: bool,
+}
 
 /// No file is larger: all of it is read.
 const MOST_KNOWLEDGE: u64 = 256 << 20;
@@ -37,24 +50,78 @@ const BAR: usize = 20;
 struct Spread {
     local_total: usize,
     rows: Vec<PeerConvergence>,
+    /// What is known beyond that; none where the published tool's files answer.
+    detail: Option<Detail>,
     /// What was sent to whom cannot be read, which was told already.
     unread: bool,
     /// Where it was looked for.
     place: PathBuf,
 }
 
-pub(super) fn run(app: &mut App, _: &Args) -> Result<()> {
+pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     let spread = look(app)?;
+    if args.write_state {
+        write_state(app, &spread)?;
+    }
     if app.ui.json {
-        return app.ui.document(&without_secrets(document(&spread)));
+        let mut document = document(&spread);
+        if args.detail {
+            detail::document(&mut document, &spread.rows, spread.detail.as_ref());
+        }
+        return app.ui.document(&without_secrets(document));
     }
     print(app, &spread);
+    if args.detail {
+        detail::print(app, &spread.rows, spread.detail.as_ref());
+    }
     Ok(())
 }
 
-/// The one place that decides what answers: the files that the published tool left.
+/// The one place that decides what answers: this machine's own books, or, as long as they know no other machine, the files
+/// that the published tool left.
 fn look(app: &App) -> Result<Spread> {
-    of_files(app, &app.env.state_dir()?.join("hive"))
+    let home = app.env.state_dir()?;
+    let place = home.join("hive");
+    if home.join("state.db").exists() {
+        let mut hive = Hive::open(app)?;
+        hive.know_members()?;
+        if let Some(detail) = Detail::of(&hive)? {
+            let (local_total, rows) = detail.rows();
+            return Ok(Spread { local_total, rows, detail: Some(detail), unread: false, place });
+        }
+    }
+    of_files(app, &place)
+}
+
+/// Writes what is known of peers as the published tool does, for programs that read that.
+fn write_state(app: &App, spread: &Spread) -> Result<()> {
+    let Some(detail) = &spread.detail else {
+        return Err(CliError::failed("this machine knows no other, so there is nothing to write")
+            .fix("claudectl hive member add KEY NAME takes one in"));
+    };
+    let file = spread.place.join(SYNC_STATE);
+    let (most, units) = (10_000, detail.acknowledged_units());
+    if units > most {
+        return Err(CliError::failed(format!(
+            "{} are too many for that file",
+            plural(units, "acknowledgement")
+        ))
+        .why(format!("it names each unit of each peer, and no more than {} are written", count(most)))
+        .fix("claudectl hive convergence --json has the figures"));
+    }
+    let state = detail.sync_state(&Hive::open(app)?)?;
+    let text = serde_json::to_string_pretty(&state)
+        .map_err(|error| CliError::failed("cannot write JSON").why(error))?;
+    let _locked = atomic::lock(&app.env, &file)?;
+    // One that the published tool wrote is kept beside it.
+    if spread.place.join(KNOWLEDGE).exists() && file.exists() && !detail::is_ours(&file) {
+        let old = atomic::free_name(&file);
+        std::fs::rename(&file, &old).map_err(|error| {
+            CliError::external(format!("cannot move {} away", shown(&app.env, &file))).why(error)
+        })?;
+        app.ui.warn(&format!("what the published tool wrote there is now {}", shown(&app.env, &old)));
+    }
+    atomic::write(&app.env, &file, &text)
 }
 
 fn of_files(app: &App, place: &Path) -> Result<Spread> {
@@ -78,6 +145,7 @@ fn of_files(app: &App, place: &Path) -> Result<Spread> {
         local_total: knowledge.total(),
         unread: rows.is_err(),
         rows: rows.unwrap_or_default(),
+        detail: None,
         place: place.to_path_buf(),
     })
 }
@@ -153,8 +221,9 @@ fn print(app: &mut App, spread: &Spread) {
             "no peer was sent anything yet"
         };
         app.ui.line(&told(&format!("{here}; {none}.")));
+        app.ui.line("  claudectl hive create NAME founds a hive; claudectl hive member add KEY NAME takes a machine in");
         app.ui.line(&told(&format!(
-            "  It is read from {place}: {KNOWLEDGE} and {SYNC_STATE}, as claudectl 0.49 to 0.92 wrote them"
+            "  Until then it is read from {place}: {KNOWLEDGE} and {SYNC_STATE}, as claudectl 0.49 to 0.92 wrote them"
         )));
         return;
     };
@@ -167,14 +236,15 @@ fn print(app: &mut App, spread: &Spread) {
         percent(median)
     ));
     app.ui.line("");
-    table(app, &spread.rows).print(&mut app.ui);
+    let name = |id: &str| spread.detail.as_ref().map_or_else(|| id.to_owned(), |detail| detail.name(id));
+    table(app, &spread.rows, name).print(&mut app.ui);
     if spread.local_total == 0 {
         app.ui.line("");
         app.ui.line("Where nothing is known, no peer can have any of it.");
     }
 }
 
-fn table(app: &App, rows: &[PeerConvergence]) -> Table {
+fn table(app: &App, rows: &[PeerConvergence], name: impl Fn(&str) -> String) -> Table {
     let glyphs = dashboard::glyphs(app);
     let mut table = Table::new()
         .flexible("PEER", 8)
@@ -193,7 +263,7 @@ fn table(app: &App, rows: &[PeerConvergence]) -> Table {
         };
         let sent = format!("{} of {}", count(row.units_sent as u64), count(row.local_total as u64));
         table.row([
-            (Style::Name, told(&row.peer_id)),
+            (Style::Name, told(&name(&row.peer_id))),
             (style, state.to_owned()),
             (Style::Plain, percent(row.ratio)),
             (Style::Plain, sent),

@@ -22,6 +22,8 @@ pub(super) struct Hooked {
     pub(super) program: String,
     /// What it says its version is; `None` where it does not say.
     pub(super) version: Option<String>,
+    /// It is the very program that asks.
+    pub(super) is_ours: bool,
 }
 
 /// All that was seen.
@@ -30,6 +32,8 @@ pub(super) struct Evidence {
     pub(super) seen: Seen,
     /// The journal has something of the session.
     pub(super) heard: bool,
+    /// A hook of the session has left a trace of what it could not write down.
+    pub(super) unwritten: bool,
     /// The journal has the call, and what was decided of it.
     pub(super) judged: Option<Option<Judged>>,
     /// The state folder that the hooks keep what they tell in, where that is not ours.
@@ -108,6 +112,7 @@ impl Evidence {
         }
         match &self.judged {
             _ if self.is_denied() => self.denied(took),
+            None if self.unwritten => self.not_kept(),
             None if self.elsewhere.is_some() => self.kept_elsewhere(),
             None => self.unheard(),
             Some(None) => self.unjudged(),
@@ -147,7 +152,11 @@ impl Evidence {
         let hook = self.hooked.as_ref()?;
         let program = &hook.program;
         match &hook.version {
-            Some(version) if version == self.ours => None,
+            Some(version) if version == self.ours && hook.is_ours => None,
+            Some(version) if version == self.ours => {
+                let what = "another program than this one, of the same version";
+                Some(format!("{program} answers, which is {what} {version}"))
+            }
             Some(version) => Some(format!("{program} answers, which is {version}; this is {}", self.ours)),
             None => Some(format!("{program} answers, which does not tell its version")),
         }
@@ -190,6 +199,18 @@ impl Evidence {
         )
     }
 
+    /// The hook was called, and nothing of it could be kept.
+    fn not_kept(&self) -> Told {
+        let call = if self.ran { "the call ran" } else { "the call did not run" };
+        failed(
+            format!(
+                "{call}; the hook was called, and could not write down what it said: the disk is full, or the state \
+                 folder is not writable"
+            ),
+            "make room on the disk of the state folder, and see that it is writable; then this again",
+        )
+    }
+
     /// No record of the call.
     fn unheard(&self) -> Told {
         let ran = if self.ran {
@@ -211,15 +232,15 @@ impl Evidence {
         if let Some(found) = self.obstacle() {
             return found;
         }
-        if let Some(other) = self.another_version() {
-            return (format!("an older or another program: {other}"), INIT.to_owned());
-        }
         let failed = self.seen.hooks.iter().find(|hook| !matches!(hook.code, Some(0 | 2)));
         if let Some(hook) = failed {
             let code = hook.code.map_or_else(|| "no code".to_owned(), |code| format!("code {code}"));
             return (format!("a hook ended with {code}: {}", one_line(&hook.said)), INIT.to_owned());
         }
-        if self.result().starts_with(OURS) {
+        if let Some(other) = self.another_version() {
+            return (format!("an older or another program: {other}"), INIT.to_owned());
+        }
+        if self.result().contains(OURS) {
             return (
                 "it was denied, but stands in no journal".to_owned(),
                 "run `claudectl doctor`: the journal".to_owned(),
@@ -307,12 +328,17 @@ mod tests {
                 ..Seen::default()
             },
             heard: true,
+            unwritten: false,
             judged: Some(Some(judged(Some("deny")))),
             elsewhere: None,
             ran: false,
             cause: None,
             deaf: None,
-            hooked: Some(Hooked { program: "/bin/claudectl".to_owned(), version: Some("1.0.0".to_owned()) }),
+            hooked: Some(Hooked {
+                program: "/bin/claudectl".to_owned(),
+                version: Some("1.0.0".to_owned()),
+                is_ours: true,
+            }),
             ours: "1.0.0",
             shell: None,
             patience: Duration::from_mins(1),
@@ -417,11 +443,19 @@ mod tests {
         let elsewhere = Evidence { elsewhere: Some("/other".to_owned()), ran: false, ..silent() };
         fails(&elsewhere, "another state folder, /other: nothing of it reaches `ls`");
         let old = |version: Option<&str>| {
-            let hooked = Hooked { program: "/old/claudectl".to_owned(), version: version.map(str::to_owned) };
+            let version = version.map(str::to_owned);
+            let hooked = Hooked { program: "/old/claudectl".to_owned(), version, is_ours: false };
             Evidence { hooked: Some(hooked), ..silent() }
         };
         fails(&old(Some("0.9.0")), "/old/claudectl answers, which is 0.9.0; this is 1.0.0");
+        fails(
+            &old(Some("1.0.0")),
+            "/old/claudectl answers, which is another program than this one, of the same",
+        );
         fails(&old(None), "which does not tell its version");
+        let full = Evidence { unwritten: true, ..silent() };
+        fails(&full, "the call ran; the hook was called, and could not write down what it said");
+        fails(&Evidence { ran: false, ..full }, "the call did not run; the hook was called");
         let hook = Hook { code: Some(127), said: "sh: not found".to_owned() };
         fails(
             &Evidence { seen: Seen { hooks: vec![hook], ..good().seen }, ..silent() },
@@ -462,10 +496,13 @@ mod tests {
     #[test]
     fn another_version_that_denies_is_no_proof() {
         let hooked = |version: Option<&str>| {
-            Some(Hooked { program: "/old/claudectl".to_owned(), version: version.map(str::to_owned) })
+            let version = version.map(str::to_owned);
+            Some(Hooked { program: "/old/claudectl".to_owned(), version, is_ours: false })
         };
         let old = Evidence { hooked: hooked(Some("0.9.0")), ..good() };
         no_proof(&old, "did not run, but /old/claudectl answers, which is 0.9.0; this is 1.0.0");
+        let build = Evidence { hooked: hooked(Some("1.0.0")), ..good() };
+        no_proof(&build, "did not run, but /old/claudectl answers, which is another program than this one");
         no_proof(&Evidence { hooked: hooked(None), ..good() }, "which does not tell its version");
     }
 
