@@ -11,7 +11,8 @@ mod lately;
 use std::path::{Path, PathBuf};
 
 use claudectl_brain::bound::Risk;
-use claudectl_brain::features::{Features, hash};
+use claudectl_brain::features::{Features, hash, made};
+use claudectl_brain::identity::Secret;
 use claudectl_brain::label::Source;
 use claudectl_brain::model::{self, Model, Why};
 use claudectl_brain::stored::{self, Learned, Unusable};
@@ -27,7 +28,7 @@ use crate::config::Brain;
 use crate::error::{CliError, Result};
 use crate::habits;
 use crate::judging::Compiled;
-use crate::judging::learned::FILE as TABLE;
+use crate::judging::learned::{self, FILE as TABLE};
 
 /// The model's file below the state folder.
 pub(crate) const MODEL: &str = "brain.model";
@@ -178,13 +179,14 @@ fn learn(store: &Store, home: &Path, risk: Risk) -> Result<Brought> {
         (Model::new(risk), Learned { epoch: head.epoch, at: i64::MIN, ..Learned::default() })
     });
     let mut brought = Brought { answers: 0, again };
+    let secret = learned::secret(home).unwrap_or(Secret::KNOWN);
     loop {
         let answers = store.answers_after(learned.at, learned.row, AT_ONCE)?;
         let Some(last) = answers.last() else { break };
         (learned.at, learned.row) = (last.at, last.row);
         let wishes = store.corrections(&answers)?;
         for (answer, wish) in answers.iter().zip(wishes) {
-            brought.answers += u64::from(teach(&mut model, answer, wish));
+            brought.answers += u64::from(teach(&mut model, answer, wish, &secret));
         }
     }
     // The table last: one that is damaged, or was not written any more, is not the one that the model names.
@@ -208,14 +210,15 @@ fn is_behind(learned: &Learned, head: &Head) -> bool {
     (learned.at, learned.row) < (head.at, head.row)
 }
 
-/// Learns one answer of the log, if it is one: of calls that are no matter of learning, nothing is. What its person has
-/// corrected afterwards was a slip, and counts as they then said.
-fn teach(model: &mut Model, answer: &Answer, wish: Option<bool>) -> bool {
+/// Learns one answer of the log, if it is one: of calls that are no matter of learning, nothing is, nor of features that were
+/// made by an earlier version, or with another secret. What its person has corrected afterwards was a slip, and counts as
+/// they then said.
+fn teach(model: &mut Model, answer: &Answer, wish: Option<bool>, secret: &Secret) -> bool {
     let (Some(features), Some(source)) = (Features::unpack(&answer.features), Source::named(&answer.source))
     else {
         return false;
     };
-    if features.level != Level::Learnable {
+    if features.level != Level::Learnable || !answer.features.starts_with(&made(secret)) {
         return false;
     }
     model.learn(&model::Answer {

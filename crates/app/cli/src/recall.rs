@@ -7,7 +7,8 @@ use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use claudectl_brain::features::{self, Features};
+use claudectl_brain::features::{self, Branch, Features};
+use claudectl_brain::identity::Secret;
 use claudectl_brain::label::Source;
 use claudectl_fleet::tools::Family;
 use claudectl_store::Store;
@@ -70,6 +71,7 @@ pub(crate) fn answers(
         .filter_map(|one| Some(((one.session.clone(), one.call.clone()?), one.wanted)))
         .collect();
     let folders = folders(store)?;
+    let secret = judge.secret().clone();
     let mut known: HashMap<(String, String, PathBuf), Option<Arc<Call>>> = HashMap::new();
     let mut found = Vec::new();
     for answer in all {
@@ -93,7 +95,13 @@ pub(crate) fn answers(
         let call = places.into_iter().find_map(|folder| {
             let key = (answer.tool.clone(), answer.summary.clone(), folder.clone());
             let call = known.entry(key).or_insert_with(|| read(judge, &answer, folder)).clone();
-            call.filter(|call| features_of(app, call).exact == features.exact)
+            // Nor does its line say what was checked out.
+            let is_it = |call: &Call, branch| features_of(app, &secret, call, branch).exact == features.exact;
+            let branches = |call: &Call| match features::is_of_git(&call.judged.report) {
+                true => &Branch::ALL[..],
+                false => &Branch::ALL[..1],
+            };
+            call.filter(|call| branches(call).iter().any(|branch| is_it(call, *branch)))
         });
         found.push(Recalled { answer, source, features, call, logged: true });
     }
@@ -138,7 +146,7 @@ pub(crate) fn rejected(
         };
         let folder = PathBuf::from(&answer.project);
         let Some(call) = read(judge, &answer, folder) else { continue };
-        let features = features_of(app, &call);
+        let features = features_of(app, judge.secret(), &call, Branch::Unknown);
         found.push(Recalled { answer, source: Source::Prompt, features, call: Some(call), logged: false });
     }
     Ok(found)
@@ -192,8 +200,8 @@ fn read(judge: &mut Judge, answer: &Answer, folder: PathBuf) -> Option<Arc<Call>
 }
 
 /// A call's features, as far as its text tells.
-pub(crate) fn features_of(app: &App, call: &Call) -> Features {
+fn features_of(app: &App, secret: &Secret, call: &Call, branch: Branch) -> Features {
     let home = app.env.home.as_deref().and_then(std::path::Path::to_str).unwrap_or_default();
-    let situation = call.asked.situation(call.judged.root(), home);
+    let situation = call.asked.situation(secret, call.judged.root(), home, branch);
     features::of(&call.asked.tool, &call.judged.report, situation)
 }

@@ -13,6 +13,7 @@ use claudectl_agents::ReadError;
 use claudectl_agents::calls::{Called, Ended, Reader, Told};
 use claudectl_agents::index::Progress;
 use claudectl_agents::walk::{Found, Walk};
+use claudectl_brain::features::Branch;
 use claudectl_fleet::project;
 use claudectl_gate::backtest::{self, Past};
 use claudectl_transcript::message_key;
@@ -91,6 +92,7 @@ pub(crate) fn asked(called: &Called<'_>) -> Asked {
         folder: PathBuf::from(called.cwd),
         mode: called.mode.to_owned(),
         session: called.session.to_owned(),
+        branch: Some(Branch::named(called.branch)),
         ..Asked::default()
     }
 }

@@ -24,7 +24,7 @@ use crate::env::shown;
 use crate::error::{CliError, Result};
 use crate::judging::budget::{self, SECTION as METER};
 use crate::judging::hook::BARRED;
-use crate::judging::{Compiled, foreign};
+use crate::judging::{Compiled, foreign, learned};
 use crate::learning::courses;
 use crate::only;
 
@@ -174,12 +174,14 @@ fn write(app: &App, store: &Store, home: &Path, sums: [&[u8]; 3], gate: &Compile
     let (clean, others) = (others.clean(), json(&others)?);
     let barred = store.changed_since(app.now.saturating_sub(BARRED_MS))?.join("\n");
     let [budget, meter, courses] = sums;
+    let secret = learned::make_secret(home)?;
     let mut sections = vec![
         (BUDGET, budget),
         (settings, known.as_slice()),
         (rules, packed.as_slice()),
         (foreign::SECTION, others.as_slice()),
         (foreign::CLEAN_SECTION, clean.as_bytes()),
+        (learned::SECRET, secret.as_slice()),
     ];
     sections.extend((!meter.is_empty()).then_some((METER, meter)));
     sections.extend((!courses.is_empty()).then_some((courses::SECTION, courses)));

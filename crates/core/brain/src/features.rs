@@ -9,11 +9,11 @@ use claudectl_fleet::tools::Family;
 use claudectl_gate::lattice::{self, Level};
 use claudectl_shell::report::{Ran, Report};
 use claudectl_shell::value::Arg;
-use serde_json::Value;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::bytes::{Reader, Writer};
 use crate::course::{self, Course};
+use crate::identity::{self, Given, Secret};
 
 /// How many slots there are.
 pub const SLOTS: u32 = 1 << 18;
@@ -28,8 +28,10 @@ const PARTS: usize = 8;
 pub type Key = u64;
 
 /// What is known where a call is made, beside the call.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct Situation<'a> {
+    /// What features are made with.
+    pub secret: &'a Secret,
     /// The project: its folder.
     pub root: &'a str,
     /// The person's home folder.
@@ -38,10 +40,89 @@ pub struct Situation<'a> {
     pub mode: &'a str,
     /// A subagent makes it.
     pub agent: bool,
-    /// What it is given, as far as it is told apart by that ([`given`]).
-    pub given: Option<Key>,
+    /// What it is given, as far as it is told apart by that ([`identity::given`]).
+    pub given: Option<Given>,
+    /// What is checked out there; of calls that are no matter of git, nothing is made of it.
+    pub branch: Branch,
     /// How its session went until then.
     pub course: Course,
+}
+
+impl<'a> Situation<'a> {
+    /// Of a project, and nothing else is known.
+    #[must_use]
+    pub fn of(secret: &'a Secret, root: &'a str, home: &'a str) -> Self {
+        let (given, branch, course) = (None, Branch::Unknown, Course::default());
+        Self { secret, root, home, mode: "", agent: false, given, branch, course }
+    }
+}
+
+/// What is checked out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[repr(u8)]
+pub enum Branch {
+    /// Nobody said.
+    #[default]
+    Unknown = 0,
+    /// No branch.
+    None = 1,
+    /// One that others go by, as its name says.
+    Shared = 2,
+    /// Any other.
+    Other = 3,
+}
+
+/// Names of branches that are the default of a repository, or protected, nearly everywhere. By their names alone, as
+/// transcripts tell no more: so the past counts as what hooks see does.
+const SHARED: &[&str] = &[
+    "main",
+    "master",
+    "trunk",
+    "mainline",
+    "default",
+    "develop",
+    "development",
+    "dev",
+    "release",
+    "stable",
+    "staging",
+    "production",
+    "prod",
+    "live",
+    "gh-pages",
+];
+
+impl Branch {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Unknown, Self::None, Self::Shared, Self::Other];
+
+    /// Of its name, as the host tells it: `HEAD` where there is none.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        let of_release = |name: &str| name.starts_with("release/") || name.starts_with("hotfix/");
+        match name {
+            "" => Self::Unknown,
+            "HEAD" => Self::None,
+            name if SHARED.contains(&name) || of_release(name) => Self::Shared,
+            _ => Self::Other,
+        }
+    }
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Unknown => "",
+            Self::None => "none",
+            Self::Shared => "default or protected",
+            Self::Other => "another",
+        }
+    }
+}
+
+/// Whether it matters to a call what is checked out: git is what its verdict hangs on.
+#[must_use]
+pub fn is_of_git(report: &Report) -> bool {
+    // Hot: most calls have nothing to do with it.
+    report.commands.iter().any(is_git) && decisive(report).into_iter().any(is_git)
 }
 
 /// A call, as the learner sees it.
@@ -53,7 +134,7 @@ pub struct Features {
     pub kind: Key,
     /// The same of any project.
     pub shape: Key,
-    /// All that it is given, in the same project.
+    /// All that it is given, in the same place: nobody who does not know the secret makes another call with the same.
     pub exact: Key,
     /// Programs of it, and what they do to what, in this project: what nobody has answered for is new.
     pub parts: Vec<Key>,
@@ -61,10 +142,21 @@ pub struct Features {
     pub family: Group,
     /// How far the lattice lets it go.
     pub level: Level,
+    /// Which secret they were made with ([`Secret::name`]).
+    pub secret: u32,
 }
 
-/// The format of [`Features::pack`].
-const PACKED: u8 = 1;
+/// The format of [`Features::pack`]. Since 2, identities are keyed.
+const PACKED: u8 = 2;
+/// Format and secret: so many bytes of packed features are the same for all that mean something beside each other.
+pub const MADE: usize = 5;
+
+/// How packed features begin that are made now with a secret.
+#[must_use]
+pub fn made(secret: &Secret) -> [u8; MADE] {
+    let name = secret.name().to_le_bytes();
+    [PACKED, name[0], name[1], name[2], name[3]]
+}
 
 impl Features {
     /// As bytes, for the log.
@@ -72,6 +164,7 @@ impl Features {
     pub fn pack(&self) -> Vec<u8> {
         let mut out = Writer(Vec::with_capacity(32 + self.slots.len() * 3 + self.parts.len() * 8));
         out.u8(PACKED);
+        out.u32(self.secret);
         out.u8(self.family.index() as u8);
         out.u8(self.level as u8);
         for key in [self.kind, self.shape, self.exact] {
@@ -87,16 +180,11 @@ impl Features {
     /// The same call after something else: features are made of calls once, and of what was before each time.
     #[must_use]
     pub fn after(&self, course: &Course) -> Self {
-        let mut slots = self.slots.clone();
-        let mut push = |made: Made<'_>| {
-            if slots.len() < MOST {
-                slots.push(made.slot);
-            }
-        };
+        let mut slots = Slots::default();
+        self.slots.iter().for_each(|slot| slots.add(*slot));
+        let mut push = |made: Made<'_>| slots.add(made.slot);
         tell_course(course, &mut Maker { sink: &mut push, project: 0 });
-        slots.sort_unstable();
-        slots.dedup();
-        Self { slots, parts: self.parts.clone(), ..*self }
+        Self { slots: slots.all, parts: self.parts.clone(), ..*self }
     }
 
     /// What was packed; `None` where it is torn, or of another version.
@@ -106,6 +194,7 @@ impl Features {
         if from.u8()? != PACKED {
             return None;
         }
+        let secret = from.u32()?;
         let family = *Group::ALL.get(usize::from(from.u8()?))?;
         let level = from.u8()?;
         let levels = [Level::Allow, Level::Learnable, Level::Ask, Level::Deny];
@@ -121,7 +210,7 @@ impl Features {
         while !from.0.is_empty() {
             parts.push(from.u64()?);
         }
-        Some(Self { slots, kind, shape, exact, parts, family, level })
+        Some(Self { slots, kind, shape, exact, parts, family, level, secret })
     }
 }
 
@@ -225,6 +314,8 @@ pub enum About {
     Repeats,
     /// What was done just before, and how it ended.
     Before,
+    /// What is checked out.
+    Branch,
 }
 
 impl About {
@@ -257,6 +348,7 @@ impl About {
             Self::Failed => "failures just before",
             Self::Repeats => "the same just before",
             Self::Before => "call before",
+            Self::Branch => "branch",
         }
     }
 }
@@ -299,6 +391,30 @@ pub const fn join(one: Key, other: Key) -> Key {
     (mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9)
 }
 
+/// Slots, each once, in the order in which they are made.
+struct Slots {
+    all: Vec<u32>,
+    /// By their lowest bits, which of them may be there: hot, and most are met once.
+    met: [u64; 4],
+}
+
+impl Default for Slots {
+    fn default() -> Self {
+        Self { all: Vec::with_capacity(MOST), met: [0; 4] }
+    }
+}
+
+impl Slots {
+    fn add(&mut self, slot: u32) {
+        let (word, bit) = ((slot >> 7) as usize % self.met.len(), 1 << (slot >> 1 & 63));
+        let is_known = self.met[word] & bit != 0 && self.all.contains(&slot);
+        if !is_known && self.all.len() < MOST {
+            self.met[word] |= bit;
+            self.all.push(slot);
+        }
+    }
+}
+
 const fn slot(key: Key) -> u32 {
     let key = key ^ (key >> 32);
     ((key as u32) % SLOTS) << 1 | (key >> 60) as u32 & 1
@@ -307,15 +423,9 @@ const fn slot(key: Key) -> u32 {
 /// The features of a call.
 #[must_use]
 pub fn of(tool: &str, report: &Report, situation: Situation<'_>) -> Features {
-    let mut slots: Vec<u32> = Vec::with_capacity(MOST);
-    let found = each(tool, report, situation, &mut |made: Made<'_>| {
-        if slots.len() < MOST {
-            slots.push(made.slot);
-        }
-    });
-    slots.sort_unstable();
-    slots.dedup();
-    Features { slots, ..found }
+    let mut slots = Slots::default();
+    let found = each(tool, report, situation, &mut |made: Made<'_>| slots.add(made.slot));
+    Features { slots: slots.all, ..found }
 }
 
 /// The features of a call with their names, for a person: a slot, what it is about, and whether that is this project's.
@@ -334,50 +444,13 @@ pub fn named(tool: &str, report: &Report, situation: Situation<'_>) -> Vec<(u32,
     names
 }
 
-/// By what a call is told apart from others of its tool, if not by the files or addresses that it is about: a command by its
-/// text and its folder, a tool that nobody knows by its whole input. How much of its output is shown is no other command.
-#[must_use]
-pub fn given(tool: &str, input: &Value, folder: &str, situation: Situation<'_>) -> Option<Key> {
-    let text = match Family::of(tool) {
-        Some(Family::Edit | Family::Read) => return None,
-        _ if matches!(tool, "LS" | "Glob" | "Grep" | "WebFetch" | "WebSearch") => return None,
-        Some(Family::Shell) => input["command"].as_str()?,
-        _ => return Some(hash(&short(&input.to_string(), situation))),
-    };
-    let folder = within(folder.trim_end_matches('/'), situation);
-    Some(join(hash(folder), hash(&short(bare(text, situation), situation))))
-}
-
-/// A command without a step into its own project before it, and without what only shows less of its output.
-fn bare<'a>(text: &'a str, situation: Situation<'_>) -> &'a str {
-    let root = situation.root;
-    let own = |text: &'a str| text.trim_start().strip_prefix("cd ")?.trim_start().strip_prefix(root);
-    let behind = |rest: &'a str| {
-        let rest = rest.trim_start_matches(' ');
-        rest.strip_prefix("&&")
-    };
-    let mut text = own(text).filter(|_| root.len() > 1).and_then(behind).unwrap_or(text).trim();
-    loop {
-        let shown = |text: &'a str| {
-            let (before, last) = text.rsplit_once('|')?;
-            let mut words = last.split_whitespace();
-            let shows = matches!(words.next(), Some("head" | "tail"));
-            let count =
-                |word: &str| word.trim_start_matches("-n").trim_start_matches('-').parse::<u32>().is_ok();
-            let counts = words.all(|word| word == "-n" || count(word));
-            (shows && counts && !before.ends_with('|')).then_some(before)
-        };
-        let Some(rest) = text.strip_suffix("2>&1").or_else(|| shown(text)) else { return text };
-        text = rest.trim_end();
-    }
-}
-
 /// Makes features one after another; what is returned has no slots yet.
 fn each(tool: &str, report: &Report, situation: Situation<'_>, sink: &mut impl Sink) -> Features {
     let level = lattice::level_of_report(report);
-    let project = hash(situation.root);
+    let secret = situation.secret;
+    let project = secret.hash(situation.root);
     let mut make = Maker { sink, project };
-    let of_tool = hash(tool);
+    let of_tool = secret.hash(tool);
     make.one(About::Any, 0, &[]);
     make.both(About::Tool, of_tool, &[tool]);
     make.one(About::Reach, level as u64, &[level.word()]);
@@ -385,12 +458,11 @@ fn each(tool: &str, report: &Report, situation: Situation<'_>, sink: &mut impl S
     let decisive: Vec<&Ran> = decisive(report);
     let count = decisive.len().min(COMMANDS + 1);
     make.one(About::Length, count as u64, &[]);
-    let (mut shape, mut exact) = (of_tool, of_tool);
+    let mut shape = of_tool;
     let mut parts: Vec<Key> = Vec::with_capacity(2 * PARTS);
     for (at, ran) in decisive.iter().enumerate() {
         let seen = Command::new(ran, situation);
         shape = join(shape, seen.shape);
-        exact = join(exact, seen.exact);
         if at < COMMANDS {
             seen.tell(ran, situation, &mut make);
         }
@@ -400,21 +472,27 @@ fn each(tool: &str, report: &Report, situation: Situation<'_>, sink: &mut impl S
         }
     }
     // What commands stand around it, what it reads and where it runs may be all that makes it what it is.
-    if let Some(given) = situation.given {
-        exact = join(of_tool, given);
-    }
-    make.both(About::Exact, exact, &[]);
+    let given = situation.given.unwrap_or_else(|| identity::of_deeds(tool, &decisive, situation));
+    let mut exact = given.exact;
+    make.both(About::Exact, given.anywhere, &[]);
     if decisive.len() > 1 {
         make.both(About::Shape, shape, &["all together"]);
     }
     for flow in &report.flows {
-        make.both(About::Flow, hash(flow.word()), &[flow.word()]);
+        make.both(About::Flow, secret.hash(flow.word()), &[flow.word()]);
     }
     if !report.opaque.is_empty() {
         make.one(About::Unproven, 1, &[]);
-        parts.push(join(project, hash("opaque")));
+        parts.push(join(project, secret.hash("opaque")));
     }
-    make.both(About::Mode, hash(situation.mode), &[situation.mode]);
+    if situation.branch != Branch::Unknown && decisive.iter().any(|ran| is_git(ran)) {
+        let branch = situation.branch as u64;
+        make.both(About::Branch, branch, &[situation.branch.word()]);
+        make.both(About::Branch, join(shape, branch), &[situation.branch.word(), "with this command"]);
+        // What was answered on a branch of one's own is none for that of all.
+        exact = join(exact, branch);
+    }
+    make.both(About::Mode, secret.hash(situation.mode), &[situation.mode]);
     make.one(About::Depth, u64::from(situation.agent), &[if situation.agent { "a subagent" } else { "" }]);
     tell_course(&situation.course, &mut make);
     parts.sort_unstable();
@@ -423,10 +501,11 @@ fn each(tool: &str, report: &Report, situation: Situation<'_>, sink: &mut impl S
         slots: Vec::new(),
         kind: join(project, shape),
         shape,
-        exact: join(project, exact),
+        exact,
         parts,
         family: Group::of(tool),
         level,
+        secret: secret.name(),
     }
 }
 
@@ -472,36 +551,25 @@ struct Command {
     program: Key,
     verbs: Key,
     shape: Key,
-    exact: Key,
     flags: Vec<Key>,
 }
 
 impl Command {
     fn new(ran: &Ran, situation: Situation<'_>) -> Self {
-        let program = hash(name(ran));
-        let verbs = ran.verbs.iter().fold(program, |all, verb| join(all, hash(verb)));
-        let mut exact = verbs;
-        let mut flags: Vec<Key> = Vec::new();
-        for word in ran.words.iter().skip(1) {
-            exact = join(exact, hash(&beside(word, situation)));
-            if let Some(flag) = flag(word) {
-                flags.push(hash(flag));
-            }
-        }
-        // A tool that is no command has its files as its words.
-        if ran.words.len() < 2 {
-            exact =
-                ran.deeds.iter().fold(exact, |all, deed| join(all, hash(within(&deed.subject, situation))));
-        }
+        let secret = situation.secret;
+        let program = secret.hash(name(ran));
+        let verbs = ran.verbs.iter().fold(program, |all, verb| join(all, secret.hash(verb)));
+        let flags = ran.words.iter().skip(1).filter_map(flag);
+        let mut flags: Vec<Key> = flags.map(|flag| secret.hash(flag)).collect();
         flags.sort_unstable();
         flags.dedup();
         let deeds = ran.deeds.iter().fold(0, |all: Key, deed| all.wrapping_add(act(deed.act)));
         let shape = join(flags.iter().fold(verbs, |all, flag| join(all, *flag)), deeds);
-        Self { program, verbs, shape, exact, flags }
+        Self { program, verbs, shape, flags }
     }
 
     fn tell<S: Sink>(&self, ran: &Ran, situation: Situation<'_>, make: &mut Maker<'_, S>) {
-        let program = name(ran);
+        let (program, secret) = (name(ran), situation.secret);
         make.both(About::Program, self.program, &[program]);
         if !ran.verbs.is_empty() {
             let verbs = match &ran.verbs[..] {
@@ -517,7 +585,7 @@ impl Command {
         let operands = ran.words.iter().skip(1).filter(|word| flag(word).is_none());
         for operand in operands.take(PARTS) {
             let text = beside(operand, situation);
-            make.both(About::Operand, join(self.program, hash(&text)), &[program, &text]);
+            make.both(About::Operand, join(self.program, secret.hash(&text)), &[program, &text]);
         }
         for deed in ran.deeds.iter().take(PARTS) {
             let key = act(deed.act);
@@ -525,11 +593,11 @@ impl Command {
             make.both(About::Act, key, &[effect, scope]);
             let path = within(&deed.subject, situation);
             if let Some(extension) = extension(path) {
-                make.both(About::Extension, join(key, hash(extension)), &[effect, extension]);
+                make.both(About::Extension, join(key, secret.hash(extension)), &[effect, extension]);
             }
             let top = path.split('/').next().unwrap_or_default();
-            make.one(About::Folder, join(key, hash(top)), &[effect, top]);
-            make.one(About::File, join(key, hash(path)), &[effect, path]);
+            make.one(About::Folder, join(key, secret.hash(top)), &[effect, top]);
+            make.one(About::File, join(key, secret.hash(path)), &[effect, path]);
         }
         if !ran.unproven.is_empty() {
             make.one(About::Unproven, join(self.program, 2), &[program]);
@@ -559,10 +627,30 @@ impl<S: Sink> Maker<'_, S> {
     }
 }
 
+/// What stands among [`Features::parts`] for a command's program in a project.
+#[must_use]
+pub fn program(ran: &Ran, secret: &Secret, root: &str) -> Key {
+    join(secret.hash(root), secret.hash(name(ran)))
+}
+
 /// A command's program, by its name.
 fn name(ran: &Ran) -> &str {
     let word = ran.words.first().map_or("", |word| word.beginning());
     word.rsplit('/').next().unwrap_or(word)
+}
+
+/// Hot: it is asked of each command.
+fn is_git(ran: &Ran) -> bool {
+    let before = ran.words.first().and_then(|word| word.beginning().strip_suffix("git"));
+    before.is_some_and(|before| before.is_empty() || before.ends_with('/'))
+}
+
+/// A path without what ends it. Hot: a search for what is not there would cost more.
+pub(crate) fn without_end(mut path: &str) -> &str {
+    while let Some(rest) = path.strip_suffix('/') {
+        path = rest;
+    }
+    path
 }
 
 /// A flag without its value.
@@ -573,11 +661,11 @@ fn flag(word: &Arg) -> Option<&str> {
 }
 
 /// A word without what lies above the project or the home folder.
-fn beside<'a>(word: &'a Arg, situation: Situation<'_>) -> Cow<'a, str> {
+pub(crate) fn beside<'a>(word: &'a Arg, situation: Situation<'_>) -> Cow<'a, str> {
     short(&word.text, situation)
 }
 
-fn short<'a>(text: &'a str, situation: Situation<'_>) -> Cow<'a, str> {
+pub(crate) fn short<'a>(text: &'a str, situation: Situation<'_>) -> Cow<'a, str> {
     let Situation { root, home, .. } = situation;
     let mut text = Cow::Borrowed(text);
     // Most words have no folder in them, and that is quickly seen.
@@ -593,8 +681,8 @@ fn short<'a>(text: &'a str, situation: Situation<'_>) -> Cow<'a, str> {
 }
 
 /// A path without what lies above the project.
-fn within<'a>(path: &'a str, situation: Situation<'_>) -> &'a str {
-    let root = situation.root.trim_end_matches('/');
+pub(crate) fn within<'a>(path: &'a str, situation: Situation<'_>) -> &'a str {
+    let root = without_end(situation.root);
     let rest = path.strip_prefix(root).filter(|rest| !root.is_empty() && rest.starts_with('/'));
     rest.map_or(path, |rest| &rest[1..])
 }

@@ -15,6 +15,7 @@ pub mod evaluate;
 pub mod features;
 pub mod garden;
 pub mod habits;
+pub mod identity;
 pub mod insights;
 pub mod kind;
 pub mod label;

@@ -20,7 +20,7 @@ use crate::model::{Evidence, Mixture, Model, PLACES};
 
 const MAGIC: &[u8; 7] = b"cctlbrn";
 /// Features, rates or steps of learning have changed: with the next number, everything is learned again.
-pub const FORMAT: u8 = 5;
+pub const FORMAT: u8 = 6;
 const HEADER: usize = MAGIC.len() + 1 + 8;
 
 /// How far a log was learned.

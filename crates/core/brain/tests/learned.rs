@@ -6,9 +6,10 @@ use claudectl_brain::bound::Bet;
 use claudectl_brain::calibration::Interval;
 use claudectl_brain::evaluate::baselines::{Door, Plain, Published, Record};
 use claudectl_brain::evaluate::person::{self, Kind};
-use claudectl_brain::evaluate::run::{RISK, calls, of_call};
+use claudectl_brain::evaluate::run::{RISK, calls, of_call, of_call_in};
 use claudectl_brain::evaluate::streams;
-use claudectl_brain::features::{self, Features, Group, Key, MOST, SLOTS};
+use claudectl_brain::features::{self, Branch, Features, Group, Key, MOST, SLOTS, Situation};
+use claudectl_brain::identity::Secret;
 use claudectl_brain::label::Source;
 use claudectl_brain::model::{Answer, Evidence, Known, Mixture, Model, Opinion, PLACES, Prediction, Why};
 use proptest::prelude::*;
@@ -169,6 +170,98 @@ fn only_what_is_given_the_same_is_the_same() {
     let write = |path: &str, text: &str| exact("Write", json!({"file_path": path, "content": text}));
     assert_eq!(write("/src/p/a", "1"), write("/src/p/a", "2"));
     assert_ne!(write("/src/p/a", "1"), write("/src/p/b", "1"));
+}
+
+/// Made to have the same hash as `npm run build`, by whoever knows how that is made.
+const FORGED: &str = "npm run pwn #xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxW-y3SPQCxKkqA8PHlEmGNKuX7f_NCRWZZZ4zfeXUe_lMpKBpfpPi9TbuAoVRfnwV";
+
+#[test]
+fn nobody_forges_the_very_same_call() {
+    let taught = "npm run build";
+    assert_eq!(features::hash(FORGED), features::hash(taught), "without a secret they are the same");
+    assert_ne!(bash(FORGED).exact, bash(taught).exact, "whoever knows the secret does not find one so");
+    let secret = |first: u8| Secret::of(&[&[first][..], &[7; Secret::LENGTH - 1]].concat()).unwrap();
+    let last = Secret::of(&[&[7; 32][..], &[8; 12]].concat()).unwrap();
+    let of = |secret: &Secret, command: &str| {
+        of_call_in("Bash", &json!({ "command": command }), ROOT, Situation::of(secret, ROOT, "/h"))
+    };
+    assert_ne!(of(&last, FORGED).exact, of(&last, taught).exact);
+    assert_ne!(last.hash(FORGED), last.hash(taught), "nor one that shares other features");
+    let (one, other) = (of(&secret(1), taught), of(&secret(2), taught));
+    assert_ne!(one.exact, other.exact, "each installation has its own");
+    assert_eq!(one.parts, other.parts, "the seed is another part of it");
+    assert_ne!(one.parts, of(&last, taught).parts);
+    // A program of another name is not known by a hash that everybody can make.
+    assert_ne!(one.secret, of(&Secret::KNOWN, taught).secret);
+    assert_eq!(one, of(&secret(1), taught));
+    // What was kept says what it was made with, and what an earlier version has kept is not read.
+    let packed = one.pack();
+    assert!(packed.starts_with(&features::made(&secret(1))) && !packed.starts_with(&features::made(&last)));
+    assert_eq!(Features::unpack(&packed), Some(one));
+    assert_eq!(Features::unpack(&[&[1][..], &packed[1..]].concat()), None);
+}
+
+#[test]
+fn the_same_text_elsewhere_is_not_the_same() {
+    let of = |tool: &str, input: serde_json::Value, folder: &str, root: &str| {
+        of_call_in(tool, &input, folder, Situation::of(&Secret::KNOWN, root, "/h")).exact
+    };
+    let shell = |folder: &str, command: &str| of("Bash", json!({ "command": command }), folder, ROOT);
+    let (top, sub) = (ROOT, "/src/p/sub");
+    assert_eq!(shell(sub, "npm run build"), shell(sub, "npm run build"), "in whichever session");
+    assert_ne!(shell(sub, "npm run build"), shell(top, "npm run build"));
+    assert_ne!(shell(sub, "python3 ./x.py"), shell(sub, "python3 /src/p/x.py"));
+    assert_ne!(shell(sub, "cd /src/p && npm run build"), shell(sub, "npm run build"));
+    assert_eq!(shell(sub, "cd /src/p && npm run build"), shell(top, "npm run build"));
+    assert_eq!(shell(top, "cd ./sub && npm run build 2>&1"), shell(sub, "npm run build"));
+    assert_ne!(shell(sub, "cd sub && npm run build"), shell(sub, "npm run build"));
+    assert_ne!(shell(top, "npm run build2>&1"), shell(top, "npm run build"));
+    let project = |root: &str| of("Bash", json!({"command": "make"}), sub, root);
+    assert_ne!(project(top), project(sub), "another project, in the same folder");
+    let mcp = |folder: &str, path: &str| of("mcp__files__drop", json!({ "path": path }), folder, ROOT);
+    assert_eq!(mcp(sub, "./x"), mcp(sub, "./x"));
+    for other in [mcp(top, "./x"), mcp(sub, "/src/p/x"), mcp(sub, "./y")] {
+        assert_ne!(mcp(sub, "./x"), other);
+    }
+    let edit = |folder: &str, path: &str| {
+        of("Edit", json!({"file_path": path, "old_string": "a", "new_string": "b"}), folder, ROOT)
+    };
+    assert_eq!(edit(sub, "/src/p/x"), edit(top, "/src/p/x"), "the file is the same wherever one stands");
+}
+
+#[test]
+fn what_is_checked_out_is_a_part_of_a_call_of_git() {
+    let of = |command: &str, branch: Branch| {
+        let situation = Situation { branch, ..Situation::of(&Secret::KNOWN, ROOT, "/h") };
+        of_call_in("Bash", &json!({ "command": command }), ROOT, situation)
+    };
+    let commit = Branch::ALL.map(|branch| of("git commit -m wip", branch));
+    for (at, one) in commit.iter().enumerate() {
+        assert!(
+            commit[..at].iter().all(|other| other.exact != one.exact && other.slots != one.slots),
+            "{at}"
+        );
+    }
+    assert_eq!(commit[0].slots.len() + 4, commit[2].slots.len());
+    let (one, other) = (of("make lint", Branch::Shared), of("make lint", Branch::Other));
+    assert_eq!(one, other, "of nothing else");
+    let mut model = Model::new(RISK);
+    for _ in 0..200 {
+        told(&mut model, &commit[3], true);
+    }
+    assert_eq!(opinion(&model, &commit[3]), Opinion::Allow);
+    assert!(matches!(opinion(&model, &commit[2]), Opinion::Ask(_)), "on a branch of all it asks");
+    for (name, branch) in [
+        ("main", Branch::Shared),
+        ("master", Branch::Shared),
+        ("release/1.2", Branch::Shared),
+        ("feat/main", Branch::Other),
+        ("mainframe", Branch::Other),
+        ("HEAD", Branch::None),
+        ("", Branch::Unknown),
+    ] {
+        assert_eq!(Branch::named(name), branch, "{name}");
+    }
 }
 
 #[test]

@@ -199,7 +199,6 @@ pub const COMMANDS: &[Row] = &[
     row("hive peer ls", Looks),
     row("hive member", Looks).with(GUARDS),
     row("hive member ls", Looks),
-    row("hive sync", Acts),
     row("hive ls", Looks),
     row("hive status", Looks),
     row("hive preview", Looks),

@@ -731,6 +731,8 @@ const SECRETS_AT_HOME: &[&str] = &[
     ".huggingface/token",
     ".cache/huggingface/token",
     ".claude/.credentials.json",
+    ".claudectl/brain.key",
+    ".claudectl/gate.snap",
     ".codex/auth.json",
     ".gemini/oauth_creds.json",
     ".local/share/keyrings",

@@ -33,6 +33,8 @@ pub struct Called<'a> {
     pub cwd: &'a str,
     /// The permission mode that was in force; empty where nothing has said one.
     pub mode: &'a str,
+    /// What was checked out there, as its row says; empty where it does not.
+    pub branch: &'a str,
     /// The session that its row names.
     pub session: &'a str,
     /// When its row was made.
@@ -40,11 +42,11 @@ pub struct Called<'a> {
 }
 
 impl Called<'_> {
-    /// The same for calls that are the same: tool, input, folder and mode.
+    /// The same for calls that are the same: tool, input, folder, mode and branch.
     #[must_use]
     pub fn fingerprint(&self) -> u128 {
         let mut hash = Xxh3::new();
-        for part in [self.tool, self.cwd, self.mode, self.input] {
+        for part in [self.tool, self.cwd, self.mode, self.branch, self.input] {
             hash.update(part.as_bytes());
             // In no UTF-8 text.
             hash.update(&[0xff]);
@@ -224,6 +226,7 @@ impl<F: FnMut(Told<'_>)> Rows<'_, F> {
             input: input.map_or("{}", RawValue::get),
             cwd: row.cwd.as_deref().unwrap_or_default(),
             mode: &self.mode,
+            branch: row.branch.as_deref().unwrap_or_default(),
             session: own.or(row.session.as_deref()).unwrap_or_default(),
             at: row.at,
         }));
@@ -401,15 +404,26 @@ mod tests {
 
     #[test]
     fn the_fingerprint_is_of_what_is_judged() {
-        let call = |tool, cwd, mode, input| {
-            Called { id: "a", tool, input, cwd, mode, session: "s", at: None }.fingerprint()
+        let of = |tool, cwd, mode, branch, input| {
+            Called { id: "a", tool, input, cwd, mode, branch, session: "s", at: None }.fingerprint()
         };
+        let call = |tool, cwd, mode, input| of(tool, cwd, mode, "main", input);
         let one = call("Bash", "/w", "plan", "{}");
         assert_eq!(
             one,
-            Called { id: "b", tool: "Bash", input: "{}", cwd: "/w", mode: "plan", session: "t", at: Some(1) }
-                .fingerprint()
+            Called {
+                id: "b",
+                tool: "Bash",
+                input: "{}",
+                cwd: "/w",
+                mode: "plan",
+                branch: "main",
+                session: "t",
+                at: Some(1)
+            }
+            .fingerprint()
         );
+        assert_ne!(one, of("Bash", "/w", "plan", "feat", "{}"));
         for other in [
             call("Bas", "h/w", "plan", "{}"),
             call("Bash", "/v", "plan", "{}"),

@@ -96,6 +96,12 @@ pub fn of(folder: &Path) -> Option<Checkout> {
     Some(Checkout { root: root.to_path_buf(), branch, linked, git })
 }
 
+/// The branch that is checked out, by the folder of git's own files: `HEAD` where none is.
+pub(crate) fn branch(git: &Path) -> Option<String> {
+    let head = small(&git.join("HEAD"))?;
+    Some(head.trim().strip_prefix("ref: refs/heads/").unwrap_or("HEAD").to_owned())
+}
+
 /// The folder of the project that a folder is of: the repository around it, that of which it is a linked worktree, or the
 /// folder itself. No git is started.
 ///

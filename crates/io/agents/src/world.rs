@@ -46,6 +46,14 @@ impl World {
     pub fn root(&self) -> Option<&str> {
         self.checkout.as_ref().map(|(root, _)| root.as_str())
     }
+
+    /// The branch that is checked out there, in the words of Claude Code: `HEAD` where there is none. `None` where nobody
+    /// knows.
+    #[must_use]
+    pub fn branch(&self) -> Option<String> {
+        let Some((_, index)) = &self.checkout else { return Some("HEAD".to_owned()) };
+        checkout::branch(index.parent()?)
+    }
 }
 
 /// The world as it is for one call: where a path leads is asked once.
@@ -272,6 +280,22 @@ mod tests {
             .output()
             .unwrap();
         assert!(done.status.success(), "{args:?}: {}", String::from_utf8_lossy(&done.stderr));
+    }
+
+    #[test]
+    fn what_is_checked_out_is_told_as_the_client_does() {
+        let folder = tempfile::tempdir().unwrap();
+        let branch = || World::of(folder.path()).branch();
+        assert_eq!(branch().as_deref(), Some("HEAD"), "no repository");
+        fs::create_dir(folder.path().join(".git")).unwrap();
+        for (head, wanted) in [
+            ("ref: refs/heads/feat/x\n", Some("feat/x")),
+            ("0123456789abcdef\n", Some("HEAD")),
+            (&*"x".repeat(5_000), None),
+        ] {
+            fs::write(folder.path().join(".git/HEAD"), head).unwrap();
+            assert_eq!(branch().as_deref(), wanted);
+        }
     }
 
     #[test]

@@ -171,6 +171,25 @@ fn raise_epoch(tx: &Transaction<'_>) -> rusqlite::Result<()> {
     Ok(())
 }
 
+/// Gives answers that are there the features that are found for their calls now, where theirs were made by an earlier
+/// version or with another secret: packed features that mean something beside each other begin with the same bytes. How
+/// many were given some.
+fn renew(tx: &Transaction<'_>, answers: &[Answer], made: &[u8]) -> rusqlite::Result<u64> {
+    let mut give = tx.prepare_cached(
+        "UPDATE brain_answer SET features = ?1
+         WHERE session = ?2 AND call = ?3 AND substr(features, 1, ?4) <> ?5",
+    )?;
+    let mut renewed = 0;
+    for one in answers.iter().filter(|one| one.features.starts_with(made)) {
+        renewed +=
+            give.execute(params![one.features, one.session, one.call, made.len() as i64, made])? as u64;
+    }
+    if renewed > 0 {
+        raise_epoch(tx)?;
+    }
+    Ok(renewed)
+}
+
 /// Keeps answers that are not there yet; how many.
 fn insert(tx: &Transaction<'_>, answers: &[([u8; 16], Answer, bool)]) -> rusqlite::Result<Kept> {
     let before = head(tx)?;
@@ -252,6 +271,26 @@ impl Store {
             };
             answers.iter().map(said).collect()
         })
+    }
+
+    /// Gives answers whose features do not begin with these bytes those that are found for their calls now; how many.
+    ///
+    /// # Errors
+    /// When the store fails. Nothing is changed then.
+    pub fn renew_answers(&mut self, found: &[Answer], made: &[u8]) -> Result<u64, StoreError> {
+        self.write(|tx| renew(tx, found, made))
+    }
+
+    /// How many answers have features that do not begin with these bytes: nothing is learned of them.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn answers_made_otherwise(&self, made: &[u8]) -> Result<u64, StoreError> {
+        self.read(|db| {
+            db.prepare_cached("SELECT count(*) FROM brain_answer WHERE substr(features, 1, ?1) <> ?2")?
+                .query_row(params![made.len() as i64, made], |row| row.get::<_, i64>(0))
+        })
+        .map(i64::cast_unsigned)
     }
 
     /// Answers behind a place, in their order; no more than `most`.
@@ -504,6 +543,25 @@ mod tests {
         assert_eq!(calls(&store.answers_after(0, 0, 99).unwrap()), ["a", "d", "b", "c"]);
         let [first, ..] = &store.answers_after(0, 0, 1).unwrap()[..] else { panic!() };
         assert_eq!(calls(&store.answers_after(first.at, first.row, 2).unwrap()), ["d", "b"]);
+    }
+
+    #[test]
+    fn what_is_found_again_gets_the_features_of_now() {
+        let mut store = Store::in_memory().unwrap();
+        let made = |first: u8, call: &str| Answer { features: vec![first, 9, 7], ..one(call, 10, true) };
+        let corrected = Answer { source: "correction".to_owned(), ..made(1, "a") };
+        store.keep_answers(&[made(1, "a"), made(1, "b"), corrected], 1_000).unwrap();
+        assert_eq!(store.answers_made_otherwise(&[2, 9]).unwrap(), 3);
+        assert_eq!(store.renew_answers(&[made(2, "a"), made(2, "c")], &[2, 9]).unwrap(), 2);
+        assert_eq!(store.answers_made_otherwise(&[2, 9]).unwrap(), 1, "nobody has found b again");
+        let epoch = store.brain_head().unwrap().epoch;
+        assert_eq!(epoch, 1, "all is learned again");
+        let to = store.answers_to("s", "a").unwrap();
+        assert!(to.len() == 2 && to.iter().all(|one| one.features == [2, 9, 7]));
+        let other = Answer { features: vec![2, 9, 8], ..one("a", 10, true) };
+        assert_eq!(store.renew_answers(&[other], &[2, 9]).unwrap(), 0, "what counts already stays");
+        assert_eq!(store.renew_answers(&[made(1, "a")], &[2, 9]).unwrap(), 0);
+        assert_eq!(store.brain_head().unwrap().epoch, epoch);
     }
 
     #[test]

@@ -140,8 +140,18 @@ pub fn own_bytes(home: &Path, name: &str) -> Result<Vec<u8>, NoSnapshot> {
 /// # Errors
 /// Why it is not to be relied on.
 pub fn own_file(home: &Path, name: &str) -> Result<(File, u64), NoSnapshot> {
+    let found = beside(home, name)?;
+    is_own_folder(home)?;
+    Ok(found)
+}
+
+/// The same beside a snapshot that was just read: its folder was looked at then.
+///
+/// # Errors
+/// Why it is not to be relied on.
+pub fn beside(home: &Path, name: &str) -> Result<(File, u64), NoSnapshot> {
     let path = home.join(name);
-    let length = length(home, &path)?.ok_or(NoSnapshot::Absent)?;
+    let length = length(&path, || Ok(()))?.ok_or(NoSnapshot::Absent)?;
     match File::open(&path) {
         Ok(file) => Ok((file, length)),
         Err(source) => Err(NoSnapshot::Unreadable { path, source }),
@@ -161,6 +171,21 @@ pub fn write_own(home: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     }
     done?;
     File::open(home)?.sync_all()
+}
+
+/// Puts a file of ours beside the snapshot, whole, where there is none yet; one that is there stays.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn make_own(home: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+    let fresh = home.join(format!("{name}.{}", std::process::id()));
+    let done = write_whole(&fresh, bytes).and_then(|()| fs::hard_link(&fresh, home.join(name)));
+    // The reason stands in `done`.
+    fs::remove_file(&fresh).ok();
+    match done {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        done => done.and_then(|()| File::open(home)?.sync_all()),
+    }
 }
 
 impl Snapshot {
@@ -205,14 +230,14 @@ impl Snapshot {
 /// is nothing.
 fn bytes(home: &Path, path: &Path) -> Result<Option<Vec<u8>>, NoSnapshot> {
     let unreadable = |source| NoSnapshot::Unreadable { path: path.to_owned(), source };
-    if length(home, path)?.is_none() {
+    if length(path, || is_own_folder(home))?.is_none() {
         return Ok(None);
     }
     fs::read(path).map(Some).map_err(unreadable)
 }
 
 /// How long a file is that only its owner can have written; `None` where there is none.
-fn length(home: &Path, path: &Path) -> Result<Option<u64>, NoSnapshot> {
+fn length(path: &Path, folder: impl FnOnce() -> Result<(), NoSnapshot>) -> Result<Option<u64>, NoSnapshot> {
     let unreadable = |source| NoSnapshot::Unreadable { path: path.to_owned(), source };
     let file = match fs::metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -224,9 +249,7 @@ fn length(home: &Path, path: &Path) -> Result<Option<u64>, NoSnapshot> {
     if !file.is_file() {
         return Err(NoSnapshot::NoFile(path.to_owned()));
     }
-    if let Some(who) = others(&fs::metadata(home).map_err(unreadable)?) {
-        return Err(NoSnapshot::TheirFolder { path: home.to_owned(), who });
-    }
+    folder()?;
     if let Some(who) = others(&file) {
         return Err(NoSnapshot::TheirFile { path: path.to_owned(), who });
     }
@@ -234,6 +257,15 @@ fn length(home: &Path, path: &Path) -> Result<Option<u64>, NoSnapshot> {
         return Err(NoSnapshot::TooLarge(path.to_owned()));
     }
     Ok(Some(file.len()))
+}
+
+/// Nobody else may put files into a folder.
+fn is_own_folder(home: &Path) -> Result<(), NoSnapshot> {
+    let unreadable = |source| NoSnapshot::Unreadable { path: home.to_owned(), source };
+    match others(&fs::metadata(home).map_err(unreadable)?) {
+        Some(who) => Err(NoSnapshot::TheirFolder { path: home.to_owned(), who }),
+        None => Ok(()),
+    }
 }
 
 fn number(bytes: &[u8], at: usize) -> Option<u64> {
@@ -306,6 +338,18 @@ mod tests {
         }
         let left: Vec<_> = fs::read_dir(home.path()).unwrap().collect();
         assert_eq!(left.len(), 1);
+    }
+
+    #[test]
+    fn what_is_made_once_stays() {
+        let home = tempfile::tempdir().unwrap();
+        make_own(home.path(), "own", b"first").unwrap();
+        make_own(home.path(), "own", b"second").unwrap();
+        assert_eq!(own_bytes(home.path(), "own").unwrap(), b"first");
+        let file = home.path().join("own");
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1);
+        assert!(make_own(&file, "below", b"x").is_err());
     }
 
     #[test]

@@ -105,6 +105,17 @@ pub(super) const DOCUMENTS: &[Document] = &[
                 "integer?",
                 "Of these, those that say they are of the future, and count as of now; null with `--dry-run`.",
             ),
+            (
+                "renewed",
+                "integer?",
+                "Answers of an earlier version that were read again and count as before; null with `--dry-run`.",
+            ),
+            (
+                "unusable",
+                "integer?",
+                "Answers of an earlier version that are in no transcript any more: nothing is learned of them; null with \
+                 `--dry-run`.",
+            ),
             ("learned", "integer", "Answers that were learned."),
         ],
     },

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use claudectl_agents::asker::Asker;
+use claudectl_brain::identity::Secret;
 use claudectl_fleet::alarm::Failure;
 use claudectl_fleet::call::one_line;
 use claudectl_fleet::hooks::{Event, Json, Judged, Learnable};
@@ -23,7 +24,7 @@ use serde_json::Value;
 use super::budget::Meter;
 use super::compiled::{Settings, settings_of};
 use super::foreign::{self, Known};
-use super::learned::Learned;
+use super::learned::{Learned, SECRET};
 use super::{Answer, Asked, Compiled, Judge};
 use crate::config::{Approvals, Gate, OnError};
 use crate::learning::courses;
@@ -117,7 +118,8 @@ impl<'a> Asking<'a> {
         };
         let asked = self.asked(event, read);
         let meter = is_current.then(|| Meter::new(self.home, event, &compiled, self.snapshot.as_ref().ok()));
-        let mut judge = Judge { meter, ..Judge::once(event.at, compiled) }.with(Learned::of(self.home));
+        let mut judge =
+            Judge { meter, ..Judge::once(event.at, compiled) }.with(Learned::of(self.home, self.secret()));
         let answer = judge.judge(&asked);
         if !is_current && answer.verdict.action < Action::Deny {
             // What nobody may do is refused without anything to go by; of all else nobody knows.
@@ -158,6 +160,11 @@ impl<'a> Asking<'a> {
 
     fn snapshot(&self) -> Option<&Snapshot> {
         self.snapshot.as_deref().ok()
+    }
+
+    /// What features are made with: as the last pass has found it, or there are none.
+    fn secret(&self) -> Option<Secret> {
+        self.snapshot().and_then(|snapshot| Secret::of(snapshot.section(SECRET)?))
     }
 
     fn nothing_to_go_by(&self) -> String {

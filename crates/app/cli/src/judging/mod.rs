@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 
 use claudectl_agents::world::{self, Moment, World};
 use claudectl_brain::course::Course;
-use claudectl_brain::features::{self, Situation};
+use claudectl_brain::features::{self, Branch, Situation};
+use claudectl_brain::identity;
 use claudectl_fleet::project;
 use claudectl_gate::advice::{self, Advice};
 use claudectl_gate::budget::BudgetState;
@@ -66,16 +67,24 @@ pub(crate) struct Asked {
     pub(crate) barred: bool,
     /// How its session went until then.
     pub(crate) course: Course,
+    /// What was checked out, as it was told; `None` for what is now.
+    pub(crate) branch: Option<Branch>,
 }
 
 impl Asked {
     /// What the learner is told beside what a call does.
-    pub(crate) fn situation<'a>(&'a self, root: &'a str, home: &'a str) -> Situation<'a> {
+    pub(crate) fn situation<'a>(
+        &'a self,
+        secret: &'a identity::Secret,
+        root: &'a str,
+        home: &'a str,
+        branch: Branch,
+    ) -> Situation<'a> {
         let Self { mode, agent, course, .. } = self;
-        let situation =
-            Situation { root, home, mode, agent: *agent, course: *course, ..Situation::default() };
+        let of_project = Situation::of(secret, root, home);
+        let situation = Situation { mode, agent: *agent, course: *course, branch, ..of_project };
         let folder = self.folder.to_str().unwrap_or_default();
-        Situation { given: features::given(&self.tool, &self.input, folder, situation), ..situation }
+        Situation { given: identity::given(&self.tool, &self.input, folder, situation), ..situation }
     }
 }
 
@@ -446,7 +455,7 @@ impl Judge {
         });
         let others: Vec<Verdict> = others.chain((!are_all).then(too_many_places)).collect();
         let verdict = judge::judge_among(&report, policy, others, &call);
-        let known = self.known(asked, &around.root, &verdict, &report);
+        let known = self.known(asked, around, &verdict, &report);
         let verdict = match known.as_ref().and_then(|known| known.thought.as_ref()) {
             Some(thought) => thought.settle(verdict, self.gate),
             None => verdict,
@@ -561,16 +570,27 @@ fn touching(report: &Report, root: &str) -> Report {
 
 impl Judge {
     /// What is known of a call that asks and may be learned from.
-    fn known(&self, asked: &Asked, root: &str, verdict: &Verdict, report: &Report) -> Option<Known> {
+    fn known(&self, asked: &Asked, around: &Around, verdict: &Verdict, report: &Report) -> Option<Known> {
         let learned = self.learned.as_ref().filter(|_| self.compiled.settings.brain.learn)?;
+        let secret = learned.secret()?;
         if verdict.action != Action::Ask || !verdict.learnable {
             return None;
         }
         let home = self.compiled.settings.home.as_str();
-        let situation = asked.situation(root, home);
+        let branch = asked.branch.unwrap_or_else(|| {
+            // Of nothing but git a file more is read.
+            let now = features::is_of_git(report).then(|| around.world.branch()).flatten();
+            now.as_deref().map_or(Branch::Unknown, Branch::named)
+        });
+        let situation = asked.situation(secret, &around.root, home, branch);
         let about =
             About { tool: &asked.tool, situation, call: &asked.call, barred: asked.barred, now: self.now };
         Some(learned.know(report, about))
+    }
+
+    /// What features are made with; where nothing was learned, what everybody knows.
+    pub(crate) fn secret(&self) -> &identity::Secret {
+        self.learned.as_ref().and_then(Learned::secret).unwrap_or(&identity::Secret::KNOWN)
     }
 
     /// With what was learned.

@@ -145,7 +145,7 @@ impl<'a> Miner<'a> {
     fn new(app: &App, scope: &'a Scope) -> Result<Self> {
         Ok(Self {
             scope,
-            judge: Judge::new(app)?.with(Learned::nothing()),
+            judge: Judge::new(app)?.with(Learned::nothing(app)?),
             judged: HashMap::new(),
             place: Place::default(),
             changes: Changes::default(),

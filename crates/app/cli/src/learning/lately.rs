@@ -149,8 +149,9 @@ impl Follower<'_> {
     /// Files that a call puts back. Where nobody can judge it, as rules cannot be read, that is left to history.
     fn restored(&mut self, called: &Called<'_>) -> Arc<[String]> {
         if self.judge.is_none() {
-            match Judge::new(self.app) {
-                Ok(judge) => self.judge = Some(judge.with(Learned::nothing())),
+            let made = Judge::new(self.app).and_then(|judge| Ok(judge.with(Learned::nothing(self.app)?)));
+            match made {
+                Ok(judge) => self.judge = Some(judge),
                 Err(error) => tracing::debug!(what = error.what, "nobody can say what is put back"),
             }
         }

@@ -510,6 +510,108 @@ fn the_real_client_runs_what_was_learned_and_nothing_else() {
     assert_eq!(status["answers"], 300, "{status}");
 }
 
+/// What each call is answered at a hook, at the first of three that is none of one in fifty.
+fn answered_at(world: &World, tool: &str, input: &Value, cwd: &std::path::Path) -> String {
+    let ask = |at: u32| {
+        let id = format!("{input}{}{at}", cwd.display());
+        answer(world, json!({"tool_name": tool, "tool_input": input, "tool_use_id": id, "cwd": cwd})).0
+    };
+    (0..3).map(ask).find(|said| said == "allow").unwrap_or_else(|| ask(3))
+}
+
+/// Made to have the same hash as `npm run build`, by whoever knows how that is made.
+const FORGED: &str = "npm run pwn #xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxW-y3SPQCxKkqA8PHlEmGNKuX7f_NCRWZZZ4zfeXUe_lMpKBpfpPi9TbuAoVRfnwV";
+
+#[test]
+fn what_only_looks_the_same_is_not_answered() {
+    let world = world();
+    user_config(&world, "[gate]\nmode = \"auto\"\n");
+    let (top, sub) = (world.work_dir(), world.work_dir().join("sub"));
+    std::fs::create_dir_all(top.join(".git")).unwrap();
+    std::fs::create_dir_all(&sub).unwrap();
+    std::fs::write(top.join(".git/HEAD"), "ref: refs/heads/feat\n").unwrap();
+    let mut transcript = begun(&world);
+    transcript.branch("feat");
+    for _ in 0..100 {
+        bash(&mut transcript, "npm run build", Said::Yes);
+        bash(&mut transcript, "git commit -m wip", Said::Yes);
+        transcript.cd(&sub);
+        bash(&mut transcript, "python3 ./x.py", Said::Yes);
+        transcript.cd(&top);
+    }
+    transcript.write(&world.config_dir());
+    learn(&world);
+    world.run(["tick"]).success();
+    let said = |command: &str, cwd: &std::path::Path| {
+        answered_at(&world, "Bash", &json!({ "command": command }), cwd)
+    };
+    let root = top.display();
+    for (command, cwd) in [
+        ("npm run build", &top),
+        ("npm run build 2>&1 | tail -5", &top),
+        (&*format!("cd {root} && npm run build"), &sub),
+        ("python3 ./x.py", &sub),
+        ("cd ./sub && python3 ./x.py", &top),
+        ("git commit -m wip", &top),
+    ] {
+        assert_eq!(said(command, cwd), "allow", "{command}");
+    }
+    for (command, cwd) in [
+        (FORGED, &top),
+        ("npm run build2>&1", &top),
+        ("npm run build", &sub),
+        (&*format!("python3 {root}/x.py"), &sub),
+        (&*format!("cd {root} && python3 ./x.py"), &sub),
+        ("git commit -m wip", &sub),
+    ] {
+        assert_eq!(said(command, cwd), "ask", "{command}");
+    }
+    std::fs::write(top.join(".git/HEAD"), "ref: refs/heads/main\n").unwrap();
+    assert_eq!(said("git commit -m wip", &top), "ask", "on the branch of all");
+    assert_eq!(said("npm run build", &top), "allow", "that is no matter of git");
+}
+
+#[test]
+fn what_calls_are_known_by_is_a_secret_that_no_hook_makes() {
+    let world = world();
+    user_config(&world, "[gate]\nmode = \"auto\"\n");
+    answered(&world, 150);
+    assert_eq!(json(&world, &["brain", "learn", "--history", "--dry-run", "--json"])["renewed"], Value::Null);
+    let key = world.state_dir().join("brain.key");
+    assert!(!key.exists(), "who only looks makes none");
+    let told = learn(&world);
+    assert_eq!([&told["new"], &told["renewed"], &told["unusable"]], [300, 0, 0]);
+    world.run(["tick"]).success();
+    let secret = std::fs::read(&key).unwrap();
+    assert_eq!(
+        std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&key).unwrap().permissions()) & 0o777,
+        0o600
+    );
+    assert_eq!(secret.len(), 44);
+    let said = || answered_at(&world, "Bash", &json!({"command": "make lint"}), &world.work_dir());
+    assert_eq!(said(), "allow");
+    // Hooks have it in what they read anyway.
+    std::fs::remove_file(&key).unwrap();
+    assert_eq!(said(), "allow");
+    assert!(!key.exists());
+    // Another one knows none of what was answered, until it is read again.
+    world.run(["tick"]).success();
+    assert_ne!(std::fs::read(&key).unwrap(), secret);
+    assert_eq!(said(), "ask");
+    let text = world.run(["brain", "learn", "--history"]).success().stdout;
+    assert!(text.contains("300 answers of an earlier version: read again"), "{text}");
+    world.run(["tick"]).success();
+    assert_eq!(said(), "allow");
+    // One that is torn is no secret.
+    std::fs::write(&key, "short").unwrap();
+    world.run(["tick"]).success();
+    assert_eq!((std::fs::read(&key).unwrap().len(), said().as_str()), (44, "ask"));
+    // What nobody can find again is told.
+    std::fs::remove_dir_all(world.config_dir().join("projects")).unwrap();
+    let told = learn(&world);
+    assert_eq!([&told["renewed"], &told["unusable"]], [0, 300]);
+}
+
 /// What was answered in one folder of a repository is known in all of it, in history as for hooks; but the very same call is
 /// one of the same folder.
 #[test]

@@ -38,8 +38,10 @@ fn behind(words: &str) -> &'static [&'static str] {
         "brain import" => &["decisions.jsonl"],
         "brain forget" => &["--yes"],
         "brain review" => &["--correct", "toolu_1"],
+        "hive expose" | "hive hide" | "hive mute" | "hive unmute" | "hive forget" => &["00000000"],
         "dashboard|dash" | "policy trust" | "init" | "uninstall" | "config init" | "search" | "up"
-        | "doctor" | "import" | "brain suggest" | "brain garden" | "brain advice" | "brain prompts" => &[],
+        | "doctor" | "import" | "brain suggest" | "brain garden" | "brain advice" | "brain prompts"
+        | "hive distill" => &[],
         _ => panic!("say how `claudectl {words}` is called"),
     }
 }
@@ -54,7 +56,18 @@ fn value_of(option: &str) -> Option<&'static str> {
 }
 
 /// Of a group, a word that is no command of it: the gate cannot know what it will be.
-const GROUPS: &[&str] = &["gate", "gate hooks", "rules", "policy", "budget", "brain", "config"];
+const GROUPS: &[&str] = &[
+    "gate",
+    "gate hooks",
+    "rules",
+    "policy",
+    "budget",
+    "brain",
+    "config",
+    "hive",
+    "hive peer",
+    "hive member",
+];
 
 /// Every call that is for people, by the table, and why.
 fn for_people() -> Vec<(Vec<&'static str>, Right)> {

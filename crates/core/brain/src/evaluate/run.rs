@@ -14,6 +14,7 @@ use super::streams::Row;
 use crate::bound::Risk;
 use crate::course::{self, Ended, Track};
 use crate::features::{self, Features, Group, Key, Situation};
+use crate::identity::{self, Secret};
 use crate::label::Source;
 use crate::model::{Answer, Known as _, Model, Opinion};
 
@@ -84,10 +85,16 @@ fn follow(track: &mut Track, row: &Row, input: Key) {
 /// What the learner sees of a call that was made in the folder of a project.
 #[must_use]
 pub fn of_call(tool: &str, input: &serde_json::Value, root: &str) -> Features {
-    let place = Place { home: HOME, folder: Some(root), root: Some(root), facts: &NoFacts };
+    of_call_in(tool, input, root, Situation::of(&Secret::KNOWN, root, HOME))
+}
+
+/// The same in a folder, with what else is known there.
+#[must_use]
+pub fn of_call_in(tool: &str, input: &serde_json::Value, folder: &str, situation: Situation<'_>) -> Features {
+    let Situation { root, home, .. } = situation;
+    let place = Place { home, folder: Some(folder), root: Some(root), facts: &NoFacts };
     let report = tools::report(tool, input, place);
-    let situation = Situation { root, home: HOME, ..Situation::default() };
-    let given = features::given(tool, input, root, situation);
+    let given = identity::given(tool, input, folder, situation);
     features::of(tool, &report, Situation { given, ..situation })
 }
 

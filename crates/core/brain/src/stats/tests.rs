@@ -35,6 +35,7 @@ fn entry(at: i64, what: u32, wanted: bool) -> Entry {
             parts: vec![key],
             family: Group::Shell,
             level: Level::Learnable,
+            secret: 0,
         },
         told: Told::Nothing,
     }

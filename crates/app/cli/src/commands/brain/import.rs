@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use claudectl_brain::features;
+use claudectl_brain::features::{self, Branch};
 use claudectl_brain::label::Source;
 use claudectl_brain::published::{self, Nothing, Said};
 use claudectl_fleet::{call, project};
@@ -24,7 +24,7 @@ use crate::config;
 use crate::env::shown;
 use crate::error::{CliError, Kind, Result};
 use crate::format::{count, plural};
-use crate::judging::learned::Learned;
+use crate::judging::learned::{self, Learned};
 use crate::judging::{Asked, Judge};
 use crate::learning;
 use crate::only;
@@ -91,6 +91,10 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     }
     let (mut read, name) = file(app, args)?;
     let home = app.env.state_dir()?;
+    if !args.dry_run {
+        // What is taken over is known by it.
+        learned::make_secret(&home)?;
+    }
     let answers = answers(app, &home, &mut read, args)?;
     let new = match args.dry_run {
         true => None,
@@ -229,7 +233,7 @@ const NOT_HIS: &str = "no-answer";
 
 /// The answers that count, as they are kept.
 fn answers(app: &App, home: &Path, read: &mut Rows, args: &Args) -> Result<Vec<Answer>> {
-    let mut judge = Judge::new(app)?.with(Learned::nothing());
+    let mut judge = Judge::new(app)?.with(Learned::nothing(app)?);
     let file = home.join("state.db");
     let store = if file.exists() { Some(Store::open(&file)?) } else { None };
     let (mut roots, mut known) = (HashMap::new(), HashSet::new());
@@ -332,7 +336,7 @@ fn take(
         false => claudectl_redact::redact(&call::one_line(&answer.project)).text.into_owned(),
     };
     let home = app.env.home.as_deref().and_then(Path::to_str).unwrap_or_default();
-    let situation = asked.situation(&project, home);
+    let situation = asked.situation(judge.secret(), &project, home, Branch::Unknown);
     // A clock that went wrong must not make it newer than what is answered now.
     let at = at.min(app.now);
     found.push(Answer {

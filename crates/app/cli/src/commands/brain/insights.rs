@@ -135,7 +135,7 @@ fn seen(app: &App, store: &Store) -> Result<Seen> {
     let since = app.now.saturating_sub(SINCE_MS);
     let decisions = store.decisions(since, MOST_DECISIONS)?;
     let mut seen = Seen { waits: waits(app, store, since)?, ..Seen::default() };
-    let mut judge = Judge::new(app)?.with(Learned::nothing());
+    let mut judge = Judge::new(app)?.with(Learned::nothing(app)?);
     for one in recall::answers(app, store, &mut judge, None)? {
         if one.answer.made_at < since || !one.source.is_trial() {
             continue;

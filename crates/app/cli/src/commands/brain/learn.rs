@@ -1,16 +1,18 @@
 //! `claudectl brain learn`: what transcripts tell of past answers.
 
 use claudectl_agents::walk;
+use claudectl_brain::features;
+use claudectl_brain::identity::Secret;
 use claudectl_brain::label::Source;
 use claudectl_store::Store;
-use claudectl_store::brain::Kept;
 use serde_json::json;
 
 use crate::app::App;
 use crate::error::{CliError, Result};
-use crate::format;
+use crate::format::{self, plural};
+use crate::judging::learned;
+use crate::learning;
 use crate::learning::history::{self, Mined, Scope};
-use crate::learning::{self, Brought};
 use crate::only;
 use crate::sync;
 use crate::when;
@@ -50,10 +52,14 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     let since = since.map(|text| when::moment_ms("--since", text, app.now, &app.zone, false)).transpose()?;
     let scope =
         Scope { since: since.unwrap_or(i64::MIN), project: args.project.as_deref().map(str::to_lowercase) };
+    if !args.dry_run {
+        // What is mined is known by it.
+        learned::make_secret(&app.env.state_dir()?)?;
+    }
     let walk = walk::transcripts(&app.claude_roots(), sync::threads());
     let mined = history::mine(app, walk, &scope)?;
     sync::report_errors(app, &mined.errors);
-    let (kept, brought) = if args.dry_run { (None, Brought::default()) } else { keep(app, &mined)? };
+    let kept = if args.dry_run { None } else { Some(keep(app, &mined)?) };
     if app.ui.json {
         let count = |source: Source, wanted: bool| of(&mined, source, wanted);
         return app.ui.document(&json!({
@@ -65,27 +71,50 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
                 "source": source.word(), "wanted": count(*source, true), "unwanted": count(*source, false),
             })).collect::<Vec<_>>(),
             "new": kept.map(|kept| kept.new),
+            "renewed": kept.map(|kept| kept.renewed),
             "future": kept.map(|kept| kept.future),
-            "learned": brought.answers,
+            "unusable": kept.map(|kept| kept.unusable),
+            "learned": kept.map_or(0, |kept| kept.learned),
         }));
     }
     print(app, &mined, kept);
+    if let Some(kept) = kept {
+        remark(app, kept);
+    }
     Ok(())
 }
 
+/// What became of the log.
+#[derive(Debug, Clone, Copy)]
+struct Kept {
+    /// Answers that are new.
+    new: u64,
+    /// Of these, those with stamps of the future.
+    future: u64,
+    /// Answers of an earlier version that were found again.
+    renewed: u64,
+    /// And those that were not: nothing is learned of them.
+    unusable: u64,
+    /// Answers that were learned.
+    learned: u64,
+}
+
 /// Puts answers into the log, and learns them.
-fn keep(app: &App, mined: &Mined) -> Result<(Option<Kept>, Brought)> {
+fn keep(app: &App, mined: &Mined) -> Result<Kept> {
     let home = app.env.state_dir()?;
     let mut store = Store::open(&home.join("state.db"))?;
     let _alone = only::wait(&home, "tick.lock")?;
-    let mut all = Kept::default();
+    let made = features::made(&learned::secret(&home).unwrap_or(Secret::KNOWN));
+    let (mut new, mut renewed, mut future) = (0, 0, 0);
     for some in mined.answers.chunks(AT_ONCE) {
+        renewed += store.renew_answers(some, &made)?;
         let kept = store.keep_answers(some, app.now)?;
-        (all.new, all.future) = (all.new + kept.new, all.future + kept.future);
+        (new, future) = (new + kept.new, future + kept.future);
     }
     let brought = learning::go_on(app, &store, &home)?;
+    let unusable = store.answers_made_otherwise(&made)?;
     store.close()?;
-    Ok((Some(all), brought))
+    Ok(Kept { new, future, renewed, unusable, learned: brought.answers })
 }
 
 fn of(mined: &Mined, source: Source, wanted: bool) -> usize {
@@ -123,10 +152,25 @@ fn print(app: &mut App, mined: &Mined, kept: Option<Kept>) {
             .ui
             .line(&format!("{} of it is new and was learned (claudectl brain status)", format::count(new))),
     }
-    if let Some(future) = kept.map(|kept| kept.future).filter(|future| *future > 0) {
+}
+
+/// What else is to be said of answers that are kept.
+fn remark(app: &mut App, kept: Kept) {
+    let Kept { future, renewed, unusable, .. } = kept;
+    if future > 0 {
         app.ui.warn(&format!(
             "{} of the new ones say that they are of the future; they count as of now (see date)",
             format::count(future)
+        ));
+    }
+    if renewed > 0 {
+        let answers = plural(renewed, "answer");
+        app.ui.line(&format!("{answers} of an earlier version: read again, and they count as before."));
+    }
+    if unusable > 0 {
+        let answers = plural(unusable, "answer");
+        app.ui.line(&format!(
+            "{answers} of an earlier version: in no transcript any more, so nothing is learned of them."
         ));
     }
 }

@@ -58,7 +58,7 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     let model = if args.explain { Some(Model::needed(app)?) } else { None };
     let asked = gate::asked(app, &args.call)?;
     let home = app.env.state_dir()?;
-    let mut judge = Judge::new(app)?.with(Learned::of(&home));
+    let mut judge = Judge::new(app)?.with(Learned::below(&home));
     let answer = judge.judge(&asked);
     let (table, unread) = match learned::read(&home) {
         Ok(table) => (Some(table), None),
@@ -66,7 +66,7 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
         Err(why) => (None, Some(why.to_string())),
     };
     let told = match (&table, &answer.known) {
-        (Some(table), Some(known)) => by_features(&asked, &answer.report, known, table, app),
+        (Some(table), Some(known)) => by_features(&asked, &answer.report, known, table, (app, &judge)),
         _ => Vec::new(),
     };
     let near = match &answer.known {
@@ -214,10 +214,10 @@ fn by_features(
     report: &claudectl_shell::report::Report,
     known: &Known,
     table: &Table,
-    app: &App,
+    (app, judge): (&App, &Judge),
 ) -> Vec<Told> {
     let home = app.env.home.as_deref().and_then(std::path::Path::to_str).unwrap_or_default();
-    let situation = asked.situation(&known.project, home);
+    let situation = asked.situation(judge.secret(), &known.project, home, known.branch);
     let all = features::named(&asked.tool, report, situation).into_iter();
     let mut told: Vec<Told> = all.map(|(slot, name)| Told { name, adds: table.adds(slot) }).collect();
     told.retain(|one| one.adds.abs() >= 0.005);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use claudectl_brain::features::{self, hash, join};
+use claudectl_brain::features::{hash, program};
 use claudectl_brain::suggest::{self as choosing, Backtest, Tried};
 use claudectl_fleet::session::rfc3339;
 use claudectl_fleet::tools::Family;
@@ -128,7 +128,7 @@ pub(super) fn proposed(app: &App, store: &Store) -> Result<Vec<(String, String, 
 
 fn look(app: &App, store: &Store, args: &Args) -> Result<Looked> {
     let project = args.project.as_deref().map(str::to_lowercase);
-    let mut judge = Judge::new(app)?.with(Learned::nothing());
+    let mut judge = Judge::new(app)?.with(Learned::nothing(app)?);
     let mut all = recall::answers(app, store, &mut judge, project.as_deref())?;
     all.extend(recall::rejected(app, store, &mut judge, &all, project.as_deref())?);
     let asked: Vec<choosing::Asked> = all.iter().map(said).collect();
@@ -306,7 +306,7 @@ fn decisive(call: &Call) -> Option<&Ran> {
 fn try_out(app: &App, candidate: &Candidate, all: &[Recalled]) -> Result<Tried> {
     let rule = &candidate.rule;
     let allows = rule.action == Some(Action::Allow);
-    let mut judge = Judge::new(app)?.with(Learned::nothing()).with_rule(rule.clone());
+    let mut judge = Judge::new(app)?.with(Learned::nothing(app)?).with_rule(rule.clone());
     let mut tried = Tried { allows, wide: candidate.wide, ..Tried::default() };
     // The same call is decided in the same way.
     let mut known: HashMap<u64, bool> = HashMap::new();
@@ -317,7 +317,8 @@ fn try_out(app: &App, candidate: &Candidate, all: &[Recalled]) -> Result<Tried> 
             let action = if allows { Action::Allow } else { Action::Deny };
             let decides = call.judged.fits(rule) && judge.judge(&call.asked).verdict.action == action;
             if decides {
-                programs.extend(call.judged.report.commands.iter().map(|ran| program(call, ran)));
+                let ran = call.judged.report.commands.iter();
+                programs.extend(ran.map(|ran| program(ran, judge.secret(), call.judged.root())));
             }
             decides
         });
@@ -336,12 +337,6 @@ fn try_out(app: &App, candidate: &Candidate, all: &[Recalled]) -> Result<Tried> 
     };
     tried.doubtful = all.iter().filter(may_be).count() as u64;
     Ok(tried)
-}
-
-/// A program of a call, as the learner knows it in its project.
-fn program(call: &Call, ran: &Ran) -> u64 {
-    let word = ran.words.first().map_or("", |word| word.beginning());
-    join(hash(call.judged.root()), features::hash(word.rsplit('/').next().unwrap_or(word)))
 }
 
 /// The same for the same rule, whenever it is proposed.

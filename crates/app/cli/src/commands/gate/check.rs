@@ -26,7 +26,7 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
         return batch(app, args);
     }
     let asked = super::asked(app, &args.call)?;
-    let answer = Judge::new(app)?.with(Learned::of(&app.env.state_dir()?)).judge(&asked);
+    let answer = Judge::new(app)?.with(Learned::below(&app.env.state_dir()?)).judge(&asked);
     super::unheeded(app).iter().for_each(|why| app.ui.warn(why));
     if app.ui.json {
         let document = super::document(app, &asked, &answer);
@@ -44,7 +44,7 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
 
 /// A line that is no call asks, with the reason: none is left out.
 fn batch(app: &App, args: &Args) -> Result<()> {
-    let mut judge = Judge::new(app)?.with(Learned::of(&app.env.state_dir()?));
+    let mut judge = Judge::new(app)?.with(Learned::below(&app.env.state_dir()?));
     super::unheeded(app).iter().for_each(|why| app.ui.warn(why));
     let here = super::folder(app, args.call.cwd.as_deref())?;
     let mode = args.call.permission_mode.as_deref().unwrap_or("default");

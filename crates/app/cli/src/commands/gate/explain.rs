@@ -15,7 +15,7 @@ use crate::ui::{Style, clean};
 
 pub(super) fn run(app: &mut App, args: &super::CallArgs) -> Result<()> {
     let asked = super::asked(app, args)?;
-    let mut judge = Judge::new(app)?.with(Learned::of(&app.env.state_dir()?));
+    let mut judge = Judge::new(app)?.with(Learned::below(&app.env.state_dir()?));
     let answer = judge.judge(&asked);
     let advice = without_secrets(judge.advice(&asked, &answer), &answer);
     super::unheeded(app).iter().for_each(|why| app.ui.warn(why));

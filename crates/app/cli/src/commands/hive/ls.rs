@@ -1,6 +1,7 @@
 //! `claudectl hive ls`: what is known here, the weightiest first.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use claudectl_hive::content::Scope;
 use claudectl_hive::egress::Exposure;
@@ -53,8 +54,8 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     view.out.retain(|(unit, _)| is_meant(unit));
     let mut names: HashMap<PublicKey, String> = HashMap::new();
     for unit in known.units(None) {
-        if !names.contains_key(&unit.brief.author) {
-            names.insert(unit.brief.author, hive.called(&unit.brief.author)?);
+        if let Entry::Vacant(entry) = names.entry(unit.brief.author) {
+            entry.insert(hive.called(&unit.brief.author)?);
         }
     }
     let name = |unit: &Unit| names.get(&unit.brief.author).cloned().unwrap_or_default();
