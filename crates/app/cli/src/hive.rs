@@ -164,8 +164,17 @@ impl Hive {
         if let Ok(key) = text.parse::<PublicKey>() {
             return checked(key);
         }
+        // As it is called in a hive, if it is not called something else here.
+        let everybody = || self.joined.iter().flat_map(|one| one.members.all());
+        let mut named: Vec<PublicKey> =
+            everybody().filter(|(_, member)| member.name == text).map(|(key, _)| *key).collect();
+        named.sort();
+        named.dedup();
+        if let [one] = named.as_slice() {
+            return Ok(*one);
+        }
         let known = peers.iter().map(|peer| peer.key);
-        let members = self.joined.iter().flat_map(|one| one.members.all().map(|(key, _)| *key));
+        let members = everybody().map(|(key, _)| *key);
         let mut found: Vec<PublicKey> =
             known.chain(members).filter(|key| key.to_string().starts_with(text)).collect();
         found.sort();

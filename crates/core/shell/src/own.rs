@@ -199,7 +199,6 @@ pub const COMMANDS: &[Row] = &[
     row("hive peer ls", Looks),
     row("hive member", Looks).with(GUARDS),
     row("hive member ls", Looks),
-    row("hive sync", Acts),
     row("rules", Looks).with(GUARDS),
     row("rules ls", Looks),
     row("rules add", WIDENS).with(&[(When::Value("--action", &["ask", "deny"]), Tightens)]),

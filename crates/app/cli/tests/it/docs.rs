@@ -362,6 +362,26 @@ fn json_md_of_the_hive() {
     let world = world();
     crate::hive::three_peers(&world);
     compare(&world, "claudectl hive convergence --json", &["hive", "convergence", "--json"], &[], &[]);
+    let (a, b, dir) = crate::hive_exchange::two_that_have_met();
+    let key = crate::json(&b, &["hive", "id", "--json"])["key"].as_str().unwrap().to_owned();
+    let (bundle, folder) = (a.root().join("bundle"), dir.path().to_str().unwrap());
+    let bundle = bundle.to_str().unwrap();
+    for (command, args) in [
+        ("claudectl hive convergence --detail --json", vec!["hive", "convergence", "--detail", "--json"]),
+        ("claudectl hive id --json", vec!["hive", "id", "--json"]),
+        ("claudectl hive create --json", vec!["hive", "create", "second", "--json"]),
+        ("claudectl hive peer ls --json", vec!["hive", "peer", "ls", "--json"]),
+        ("claudectl hive member ls --json", vec!["hive", "member", "ls", "--hive", "home", "--json"]),
+        ("claudectl hive export --output FILE --json", vec!["hive", "export", "--output", bundle, "--json"]),
+        ("claudectl hive peer add --json", vec!["hive", "peer", "add", &key, "b", "--json"]),
+    ] {
+        compare(&a, command, &args, &[], &[]);
+    }
+    let none = ["refused", "bad[]", "offered"];
+    compare(&a, "claudectl hive sync --json", &["hive", "sync", folder, "--json"], &[], &none);
+    compare(&b, "claudectl hive import --json", &["hive", "import", bundle, "--json"], &[], &none);
+    a.run(["hive", "member", "rm", "--hive", "home", "b"]).success();
+    compare(&a, "claudectl hive peer rm --json", &["hive", "peer", "rm", "b", "--json"], &[], &[]);
 }
 
 /// Every key of a stream, of all its kinds together.

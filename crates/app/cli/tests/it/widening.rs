@@ -54,7 +54,18 @@ fn value_of(option: &str) -> Option<&'static str> {
 }
 
 /// Of a group, a word that is no command of it: the gate cannot know what it will be.
-const GROUPS: &[&str] = &["gate", "gate hooks", "rules", "policy", "budget", "brain", "config"];
+const GROUPS: &[&str] = &[
+    "gate",
+    "gate hooks",
+    "rules",
+    "policy",
+    "budget",
+    "brain",
+    "config",
+    "hive",
+    "hive peer",
+    "hive member",
+];
 
 /// Every call that is for people, by the table, and why.
 fn for_people() -> Vec<(Vec<&'static str>, Right)> {
