@@ -455,7 +455,18 @@ fn each(tool: &str, report: &Report, situation: Situation<'_>, sink: &mut impl S
     make.both(About::Tool, of_tool, &[tool]);
     make.one(About::Reach, level as u64, &[level.word()]);
     make.here(About::Project, 0, &[situation.root]);
-    let decisive: Vec<&Ran> = decisive(report);
+    // Hot: most calls are one command.
+    let (one, more);
+    let decisive: &[&Ran] = match &report.commands[..] {
+        [only] => {
+            one = [only];
+            &one
+        }
+        _ => {
+            more = decisive(report);
+            &more
+        }
+    };
     let count = decisive.len().min(COMMANDS + 1);
     make.one(About::Length, count as u64, &[]);
     let mut shape = of_tool;
@@ -472,7 +483,7 @@ fn each(tool: &str, report: &Report, situation: Situation<'_>, sink: &mut impl S
         }
     }
     // What commands stand around it, what it reads and where it runs may be all that makes it what it is.
-    let given = situation.given.unwrap_or_else(|| identity::of_deeds(tool, &decisive, situation));
+    let given = situation.given.unwrap_or_else(|| identity::of_deeds(tool, decisive, situation));
     let mut exact = given.exact;
     make.both(About::Exact, given.anywhere, &[]);
     if decisive.len() > 1 {
@@ -547,17 +558,19 @@ const fn act(act: claudectl_shell::effect::Act) -> Key {
 }
 
 /// What a command is made of.
-struct Command {
+struct Command<'a> {
+    name: &'a str,
     program: Key,
     verbs: Key,
     shape: Key,
     flags: Vec<Key>,
 }
 
-impl Command {
-    fn new(ran: &Ran, situation: Situation<'_>) -> Self {
+impl<'a> Command<'a> {
+    fn new(ran: &'a Ran, situation: Situation<'_>) -> Self {
         let secret = situation.secret;
-        let program = secret.hash(name(ran));
+        let name = name(ran);
+        let program = secret.hash(name);
         let verbs = ran.verbs.iter().fold(program, |all, verb| join(all, secret.hash(verb)));
         let flags = ran.words.iter().skip(1).filter_map(flag);
         let mut flags: Vec<Key> = flags.map(|flag| secret.hash(flag)).collect();
@@ -565,11 +578,11 @@ impl Command {
         flags.dedup();
         let deeds = ran.deeds.iter().fold(0, |all: Key, deed| all.wrapping_add(act(deed.act)));
         let shape = join(flags.iter().fold(verbs, |all, flag| join(all, *flag)), deeds);
-        Self { program, verbs, shape, flags }
+        Self { name, program, verbs, shape, flags }
     }
 
     fn tell<S: Sink>(&self, ran: &Ran, situation: Situation<'_>, make: &mut Maker<'_, S>) {
-        let (program, secret) = (name(ran), situation.secret);
+        let (program, secret) = (self.name, situation.secret);
         make.both(About::Program, self.program, &[program]);
         if !ran.verbs.is_empty() {
             let verbs = match &ran.verbs[..] {
