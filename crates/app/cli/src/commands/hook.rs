@@ -226,8 +226,9 @@ fn before(installed: &Installed, call: Told<'_>) -> u8 {
         // What was missing is made.
         background::tick(&installed.home, installed.config.as_deref().map(Path::new));
     }
-    // The process ends here, too.
-    std::mem::forget((event, judged, reply, asking));
+    // An answer that was taken goes with what asked; of the rest nobody needs the memory back, for the process ends here.
+    drop(asking);
+    std::mem::forget((event, judged, reply));
     code
 }
 
