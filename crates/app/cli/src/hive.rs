@@ -11,7 +11,7 @@ use claudectl_hive::claim::HiveId;
 use claudectl_hive::clock::Millis;
 use claudectl_hive::egress::Policy;
 use claudectl_hive::key::{PublicKey, SecretKey};
-use claudectl_hive::members::{Action, Members, Op, OpError, OpId, Role};
+use claudectl_hive::members::{self, Action, Members, Op, OpError, OpId, Role};
 use claudectl_store::Store;
 use claudectl_store::hive::Peer;
 use claudectl_store::hive::identity::{self, IdentityError};
@@ -70,7 +70,8 @@ pub(crate) fn no_key(app: &App, error: &IdentityError) -> CliError {
         IdentityError::Io { .. } => said.fix("check the state folder's owner and mode"),
         IdentityError::Open { path } => {
             said.why("whoever read it can write in this machine's name").fix(format!(
-                "if nobody else has used it, chmod 600 {}; else claudectl hive rotate --lost",
+                "if nobody else can have used it, chmod 600 {}; else move it away, and let an owner give your new key its \
+                 place: claudectl hive member retire",
                 shown(&app.env, path)
             ))
         }
@@ -138,7 +139,39 @@ impl Hive {
                 .fix("ask an owner: claudectl hive member ls"));
         }
         self.store.hive_put_ops(&hive, std::slice::from_ref(&signed), self.now)?;
-        *members = with;
+        *members = with.clone();
+        self.reconsider(&with)
+    }
+
+    /// Ends with an error where this machine belongs to no hive.
+    pub(crate) fn belongs(&self) -> Result<()> {
+        if self.joined.is_empty() { self.chosen(None).map(drop) } else { Ok(()) }
+    }
+
+    /// Hands over to a new key in every hive: from then on this machine is the new one.
+    pub(crate) fn rotate(&mut self, app: &App) -> Result<PublicKey> {
+        let home = app.env.state_dir()?;
+        let new = identity::next(&home, &random()?).map_err(|error| no_key(app, &error))?;
+        let old = self.me();
+        for at in 0..self.joined.len() {
+            let members = &self.joined[at].members;
+            // A change that was cut short may have said so here already.
+            if members.role(&old).is_none() {
+                continue;
+            }
+            let agreed = new.sign(&members::consent(&members.hive(), &old, &new.public()));
+            self.operate(at, Action::Successor { new: new.public(), consent: agreed })?;
+        }
+        identity::take_next(&home).map_err(|error| no_key(app, &error))?;
+        self.key = new;
+        Ok(old)
+    }
+
+    /// Leaves a hive: the others are told, and this machine exchanges nothing with it any more.
+    pub(crate) fn leave(&mut self, at: usize) -> Result<()> {
+        let after = self.store.hive_stamp(self.now)?;
+        self.operate(at, Action::Remove { key: self.me(), after })?;
+        self.store.hive_leave(&self.joined[at].members.hive(), self.now)?;
         Ok(())
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use claudectl_agents::roots;
+use claudectl_hive::clock::Millis;
 use claudectl_store::Store;
 use claudectl_store::{approvals, journal, messages, readings, unwritten};
 
@@ -22,6 +23,9 @@ use crate::sync::{self, Ledger};
 
 /// A day's journal that has been taken in is kept for so long, in case the state file is lost.
 const KEEP_JOURNAL_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+
+/// What was said to a hive and is said otherwise now, is kept for so long: it counts again if who replaced it is put out.
+const KEPT_WORDS_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 
 /// What a pass took in.
 #[derive(Debug)]
@@ -85,6 +89,8 @@ fn one_pass(app: &App) -> Result<Option<Took>> {
     store = check_ended(app, store, &roots)?;
     if store.prune_is_due(app.now)? {
         store.prune(&app.config.retention(), app.now)?;
+        let month_ago = u64::try_from(app.now - KEPT_WORDS_MS).unwrap_or(0);
+        store.hive_compact(Millis(month_ago))?;
         sweep(&store, &home, app.now)?;
         let untidy = |folder: PathBuf| {
             move |error| CliError::external(format!("cannot tidy {}", folder.display())).why(error)

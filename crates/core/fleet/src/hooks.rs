@@ -167,6 +167,7 @@ mod base64_text {
     /// The same text behind what is written already.
     pub(super) fn write(bytes: &[u8], out: &mut Vec<u8>) {
         let start = out.len();
+        // As long as it is with padding, which it is without: it always fits.
         out.resize(start + bytes.len().div_ceil(3) * 4, 0);
         let written = BASE64_STANDARD_NO_PAD.encode_slice(bytes, &mut out[start..]).unwrap_or_default();
         out.truncate(start + written);

@@ -1,6 +1,6 @@
 //! Bundles: what one machine hands to another in a file, a line of JSON for each thing.
 //!
-//! A line is an operation, a version, or what a machine holds of a class; each is signed by its author, so a bundle may pass
+//! A line is an operation, a version, a proof, or what a machine holds of a class; each is signed by its author, so a bundle may pass
 //! through any hands. What else stands in a line is for people, and is not read. Lines that are not known are left
 //! out, so that a later version may add some.
 
@@ -15,6 +15,7 @@ use crate::claim::{Class, MAX_VERSION, Refused, Signed, Verified, VersionId};
 use crate::clock::Hlc;
 use crate::key::{self, PublicKey, SecretKey};
 use crate::members::MAX_OP;
+use crate::register::Proof;
 
 /// The number of the format.
 pub const FORMAT: u64 = 1;
@@ -97,6 +98,8 @@ pub enum Line {
     Version(Signed),
     /// What a machine holds of a class.
     Have(Signed),
+    /// The bytes of a proof that an author signed two versions under one number: see [`crate::register::Proof`].
+    Proof(Vec<u8>),
     /// Something that a later version put there.
     Unknown,
 }
@@ -122,12 +125,13 @@ pub enum BadLine {
 }
 
 /// The name of a thing, how many bytes the longest of it has, signature included, and what a line of it is.
-type Thing = (&'static str, usize, fn(Signed) -> Line);
+type Thing = (&'static str, usize, fn(&[u8]) -> Result<Line, BytesError>);
 
-const KINDS: [Thing; 3] = [
-    ("op", MAX_OP + 64, Line::Op),
-    ("version", MAX_VERSION + 64, Line::Version),
-    ("have", MAX_HELD * 32 + 2 * MAX_CLASS, Line::Have),
+const KINDS: [Thing; 4] = [
+    ("op", MAX_OP + 64, |bytes| Signed::from_wire(bytes).map(Line::Op)),
+    ("version", MAX_VERSION + 64, |bytes| Signed::from_wire(bytes).map(Line::Version)),
+    ("have", MAX_HELD * 32 + 2 * MAX_CLASS, |bytes| Signed::from_wire(bytes).map(Line::Have)),
+    ("proof", 2 * (MAX_VERSION + 80), |bytes| Ok(Line::Proof(bytes.to_vec()))),
 ];
 
 impl Line {
@@ -157,7 +161,7 @@ impl Line {
             if bytes.len() > limit {
                 return Err(BadLine::TooLong(name));
             }
-            return Signed::from_wire(&bytes).map(line).map_err(|_| BadLine::Bytes(name));
+            return line(&bytes).map_err(|_| BadLine::Bytes(name));
         }
         Ok(Line::Unknown)
     }
@@ -189,6 +193,11 @@ pub fn version(version: &Verified) -> String {
 /// The line of a holding.
 pub fn have(signed: &Signed) -> String {
     line(&json!({ "have": BASE64_STANDARD.encode(signed.to_wire()) }))
+}
+
+/// The line of a proof.
+pub fn proof(proof: &Proof) -> String {
+    line(&json!({ "proof": BASE64_STANDARD.encode(proof.to_bytes()), "by": proof.author.to_string() }))
 }
 
 fn line(object: &Value) -> String {
@@ -240,6 +249,8 @@ mod tests {
         let signed = held.sign(&key(2)).unwrap();
         assert_eq!(Line::read(have(&signed).as_bytes()), Ok(Line::Have(signed.clone())));
         assert_eq!(Holding::verify(&signed), Ok(held));
+        let twins = Proof::new(version.signed().clone(), said("b").signed().clone()).unwrap();
+        assert_eq!(Line::read(proof(&twins).as_bytes()), Ok(Line::Proof(twins.to_bytes())));
         assert_eq!(Line::read(br#"{"later":1}"#), Ok(Line::Unknown));
     }
 

@@ -391,6 +391,9 @@ pub fn taint(text: &str) -> Option<Taint> {
     has_email(text).then_some(Taint::Email)
 }
 
+/// Folders that hold what is somebody's.
+pub(crate) const HOMES: [&str; 3] = ["home", "Users", "root"];
+
 /// Where the first folder of somebody's stands, up to the end of the name: `/home/NAME`, `/Users/NAME`, `C:\Users\NAME`, also
 /// as they stand within JSON, and in names of folders that the client makes of paths (`-Users-NAME`).
 pub(crate) fn home(text: &str) -> Option<std::ops::Range<usize>> {
@@ -398,7 +401,7 @@ pub(crate) fn home(text: &str) -> Option<std::ops::Range<usize>> {
         text.match_indices(word).find_map(|(at, _)| {
             let (before, rest) = (text[..at].chars().next_back()?, &text[at + word.len()..]);
             let name = match (before, word) {
-                ('/', "home" | "Users" | "root") => {
+                ('/', word) if HOMES.contains(&word) => {
                     rest.strip_prefix('/').or_else(|| rest.strip_prefix("\\/"))
                 }
                 ('\\', "Users" | "users") => {
@@ -417,7 +420,7 @@ pub(crate) fn home(text: &str) -> Option<std::ops::Range<usize>> {
             (length > 0).then_some(at - 1..from + length)
         })
     };
-    ["home", "Users", "users", "root"].into_iter().filter_map(named).min_by_key(|range| range.start)
+    HOMES.into_iter().chain(["users"]).filter_map(named).min_by_key(|range| range.start)
 }
 
 /// `somebody@example.org`: not `react@18.2.0`, nor `checkout@v4`.

@@ -4,6 +4,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stderr, reason = "a benchmark")]
 
+use std::collections::BTreeSet;
 use std::hint::black_box;
 use std::time::Duration;
 
@@ -84,7 +85,7 @@ fn bench(c: &mut Criterion) {
     group.bench_function("progress of 100 peers, 100 000 claims", |b| {
         b.iter(|| {
             let store = Store::open(&path).unwrap();
-            let progress = store.hive_progress(|_, _| true).unwrap();
+            let progress = store.hive_progress(|_, _| Some(BTreeSet::new())).unwrap();
             assert_eq!(progress.len(), 100);
             black_box(progress)
         });

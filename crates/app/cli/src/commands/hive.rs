@@ -7,10 +7,12 @@ mod distill;
 mod export;
 mod id;
 mod import;
+mod leave;
 mod ls;
 mod member;
 mod peer;
 mod preview;
+mod rotate;
 mod status;
 mod sync;
 
@@ -35,11 +37,13 @@ enum What {
     Hide(decide::HideArgs),
     Id(id::Args),
     Import(import::Args),
+    Leave(leave::Args),
     Ls(ls::Args),
     Member(member::Args),
     Mute(decide::MuteArgs),
     Peer(peer::Args),
     Preview(preview::Args),
+    Rotate(rotate::Args),
     Status(status::Args),
     Sync(sync::Args),
     Unmute(decide::UnmuteArgs),
@@ -62,6 +66,8 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
         Some(What::Export(args)) => export::run(app, args),
         Some(What::Id(args)) => id::run(app, args),
         Some(What::Import(args)) => import::run(app, args),
+        Some(What::Leave(args)) => leave::run(app, args),
+        Some(What::Rotate(args)) => rotate::run(app, args),
         Some(What::Member(args)) => member::run(app, args),
         Some(What::Peer(args)) => peer::run(app, args),
         Some(What::Sync(args)) => sync::run(app, args),

@@ -14,7 +14,7 @@ use claudectl_hive::claim::{
 };
 use claudectl_hive::key::PublicKey;
 use claudectl_hive::members::{Members, Op, OpError};
-use claudectl_hive::register::{Outcome, Sum};
+use claudectl_hive::register::{Digest, Outcome, Proof};
 use claudectl_store::hive::Told;
 
 use super::leaving::Leaving;
@@ -126,12 +126,13 @@ impl Hive {
         self.take_ops(&ops, &mut taken)?;
         self.know_members()?;
         self.take_due(&mut taken)?;
-        let (mut versions, mut holdings) = (Vec::new(), Vec::new());
+        let (mut versions, mut holdings, mut proofs) = (Vec::new(), Vec::new(), Vec::new());
         for file in files {
             lines(file, |_, line| {
                 match line {
                     Ok(Line::Version(version)) => versions.push(version),
                     Ok(Line::Have(have)) => holdings.push(have),
+                    Ok(Line::Proof(proof)) => proofs.push(proof),
                     Ok(_) | Err(_) => {}
                 }
                 if versions.len() == AT_ONCE {
@@ -141,6 +142,9 @@ impl Hive {
             })?;
         }
         self.take_versions(versions, &mut taken)?;
+        for proof in proofs {
+            self.take_proof(&proof, &mut taken)?;
+        }
         for have in holdings {
             self.take_holding(&have, &mut taken)?;
         }
@@ -188,7 +192,7 @@ impl Hive {
     }
 
     /// What was taken of authors who do not count any more stands no more.
-    fn reconsider(&mut self, members: &Members) -> Result<()> {
+    pub(super) fn reconsider(&mut self, members: &Members) -> Result<()> {
         for (id, class) in self.store.hive_classes()? {
             if class.hive == members.hive() {
                 self.store.hive_reconsider(&id, self.now, |author, hlc| members.admits(author, hlc))?;
@@ -277,6 +281,21 @@ impl Hive {
         Ok(())
     }
 
+    /// That an author says different things to different people is for everybody to know who may know what it said.
+    fn take_proof(&mut self, proof: &[u8], taken: &mut Taken) -> Result<()> {
+        let proof = match Proof::from_bytes(proof) {
+            Ok(proof) => proof,
+            Err(error) => {
+                refuse(taken, &format!("no proof: {error}"));
+                return Ok(());
+            }
+        };
+        if self.store.hive_classes()?.contains_key(&proof.class) {
+            self.store.hive_put_proof(&proof)?;
+        }
+        Ok(())
+    }
+
     fn take_holding(&mut self, have: &Signed, taken: &mut Taken) -> Result<()> {
         let holding = match Holding::verify(have) {
             Ok(holding) => holding,
@@ -290,14 +309,14 @@ impl Hive {
             return Ok(());
         }
         let class = holding.class.id();
-        let ours: BTreeSet<VersionId> =
-            self.store.hive_stamps(&class)?.into_iter().map(|(_, id)| id).collect();
-        let mut sum = Sum::default();
-        holding.ids.iter().for_each(|id| sum.add(id));
-        let digest = sum.digest(holding.ids.len() as u64);
+        let kept = withheld(&self.own(&class)?, &self.leaving()?, &[holding.by]);
+        let all = self.store.hive_stamps(&class)?.into_iter().map(|(_, id)| id);
+        let ours: BTreeSet<VersionId> = all.filter(|id| !kept.contains(id)).collect();
+        let digest = Digest::of(holding.ids.iter().map(VersionId::as_bytes));
         let both: Vec<VersionId> = ours.intersection(&holding.ids).copied().collect();
         self.store.hive_acknowledged(&holding.by, &class, &both)?;
-        let equal = (ours == holding.ids).then_some([].as_slice());
+        let kept: Vec<VersionId> = kept.into_iter().collect();
+        let equal = (ours == holding.ids).then_some(kept.as_slice());
         let told = Told { digest, common: both.len() as u64, at: holding.at.time() };
         self.store.hive_told(&holding.by, &class, &told, equal)?;
         if taken.told_by.insert(holding.by) {
@@ -339,7 +358,7 @@ impl Hive {
                     continue;
                 }
                 // Of our own that stays here, and that nobody may have had, nobody learns that it is there.
-                let withheld = self.withheld(&leaving, id, &readers)?;
+                let withheld = withheld(&self.own(id)?, &leaving, &readers);
                 let all = self.store.hive_stamps(id)?.into_iter().map(|(_, id)| id);
                 let ids = all.filter(|id| !withheld.contains(id)).collect();
                 let holding = Holding { by: me, class: class.clone(), at, ids };
@@ -347,6 +366,17 @@ impl Hive {
                     .sign(&self.key)
                     .map_err(|error| CliError::failed("cannot say what is held").why(error))?;
                 put(bundle::have(&holding), &mut given).map_err(cannot)?;
+                for proof in self.store.hive_proofs(id)? {
+                    let goes = |signed: &Signed| {
+                        let version = Version::from_bytes(&signed.bytes);
+                        version.is_ok_and(|version| {
+                            leaving.may_all(&version, &version.claim.id(), &readers).is_ok()
+                        })
+                    };
+                    if proof.versions().iter().all(goes) {
+                        put(bundle::proof(&proof), &mut given).map_err(cannot)?;
+                    }
+                }
                 for piece in self.store.hive_lacking(id, &readers)?.chunks(AT_ONCE) {
                     // What is kept was verified when it was taken.
                     let kept = self.store.hive_signed(piece)?.into_iter().flatten();
@@ -367,28 +397,29 @@ impl Hive {
         out.flush().map_err(cannot)?;
         Ok(given)
     }
-    /// What this machine says in a class and keeps to itself.
-    fn withheld(
-        &self,
-        leaving: &Leaving,
-        class: &ClassId,
-        readers: &[PublicKey],
-    ) -> Result<BTreeSet<VersionId>> {
+
+    /// What this machine says in a class.
+    pub(crate) fn own(&self, class: &ClassId) -> Result<Vec<(VersionId, Version)>> {
         let ids: Vec<VersionId> =
             self.store.hive_briefs(class, &self.me())?.into_iter().map(|brief| brief.id).collect();
-        let mut withheld = BTreeSet::new();
-        for (id, signed) in ids.iter().zip(self.store.hive_signed(&ids)?) {
-            let version = signed.and_then(|signed| Version::from_bytes(&signed.bytes).ok());
-            let may = version.is_some_and(|version| {
-                let claim = version.claim.id();
-                leaving.had(&claim, readers) || leaving.may_all(&version, &claim, readers).is_ok()
-            });
-            if !may {
-                withheld.insert(*id);
-            }
-        }
-        Ok(withheld)
+        let signed = self.store.hive_signed(&ids)?;
+        // What is kept was read when it was taken.
+        let read = |signed: Option<Signed>| Version::from_bytes(&signed?.bytes).ok();
+        Ok(ids.into_iter().zip(signed).filter_map(|(id, signed)| Some((id, read(signed)?))).collect())
     }
+}
+
+/// What of this machine's own is kept back from these machines.
+pub(crate) fn withheld(
+    own: &[(VersionId, Version)],
+    leaving: &Leaving,
+    readers: &[PublicKey],
+) -> BTreeSet<VersionId> {
+    let goes = |version: &Version| {
+        let claim = version.claim.id();
+        leaving.had(&claim, readers) || leaving.may_all(version, &claim, readers).is_ok()
+    };
+    own.iter().filter(|(_, version)| !goes(version)).map(|(id, _)| *id).collect()
 }
 
 /// For whom a bundle is.

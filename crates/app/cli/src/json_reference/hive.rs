@@ -328,4 +328,23 @@ pub(super) const DOCUMENTS: &[Document] = &[
         about: "What was taken in from a shared folder, and put there.",
         fields: SYNC,
     },
+    Document {
+        commands: "claudectl hive leave NAME --json",
+        about: "A hive that was left.",
+        fields: &[
+            ("name", "string", "What it was called here."),
+            ("left", "boolean", "This machine belongs to it no more: true."),
+            ("operations", "number", "Operations on members in the bundle that was written; 0 without one."),
+        ],
+    },
+    Document {
+        commands: "claudectl hive rotate --json",
+        about: "The new key of this machine.",
+        fields: &[
+            ("old", "string", "The key that it had."),
+            ("key", "string", "The key that it has."),
+            ("fingerprint", "string", "160 bits of its hash."),
+            ("words", "string", "64 bits of its hash in four words."),
+        ],
+    },
 ];

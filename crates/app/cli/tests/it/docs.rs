@@ -382,6 +382,10 @@ fn json_md_of_the_hive() {
     compare(&b, "claudectl hive import --json", &["hive", "import", bundle, "--json"], &[], &none);
     a.run(["hive", "member", "rm", "--hive", "home", "b"]).success();
     compare(&a, "claudectl hive peer rm --json", &["hive", "peer", "rm", "b", "--json"], &[], &[]);
+    compare(&a, "claudectl hive rotate --json", &["hive", "rotate", "--json"], &[], &[]);
+    b.run(["hive", "create", "alone"]).success();
+    crate::hive_exchange::with_another_owner(&b, "alone");
+    compare(&b, "claudectl hive leave NAME --json", &["hive", "leave", "alone", "--json"], &[], &[]);
 }
 
 /// Every key of a stream, of all its kinds together.

@@ -37,7 +37,7 @@ fn without_others(shown: &str) -> String {
 fn without_sizes(shown: &str) -> String {
     let mut words: Vec<&str> = shown.split(' ').collect();
     for at in 1..words.len() {
-        if ["B", "kB"].iter().any(|unit| words[at].split('\n').next() == Some(unit)) {
+        if ["B", "kB", "MB"].iter().any(|unit| words[at].split('\n').next() == Some(unit)) {
             words[at - 1] = "N";
         }
     }

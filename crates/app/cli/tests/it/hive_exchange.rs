@@ -2,13 +2,14 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use claudectl_hive::bundle;
 use claudectl_hive::claim::{Claim, Class, Content, HiveId, Kind, Verified, Version};
 use claudectl_hive::clock::Millis;
 use claudectl_hive::egress::Exposure;
-use claudectl_hive::key::SecretKey;
+use claudectl_hive::key::{PublicKey, SecretKey};
+use claudectl_hive::members::{Action, Members, Role};
 use claudectl_store::Store;
 use claudectl_store::hive::identity;
 use claudectl_testkit::World;
@@ -76,6 +77,52 @@ fn says(world: &World, hive: HiveId, command: &str, seen: Option<&str>) {
     store.hive_take(&[version], now(world)).unwrap();
 }
 
+/// The same, and keeps it to itself.
+fn says_hidden(world: &World, hive: HiveId, command: &str) {
+    let version = version(world, hive, command, Some("1"));
+    let mut store = Store::open(&world.state_dir().join("state.db")).unwrap();
+    store.hive_take(&[version], now(world)).unwrap();
+}
+
+/// A hive that somebody else has founded, whose machines and knowledge are named by `text`: the bundle by which `world` has
+/// joined it as `home`, and a claim of it.
+pub(crate) fn signed_by_another(world: &World, text: &str, token: &str) -> (PathBuf, String) {
+    let other = crate::world();
+    let founded = json(&other, &["hive", "create", "home", "--json"]);
+    let hive: HiveId = founded["hive"].as_str().unwrap().parse().unwrap();
+    let mut store = Store::open(&other.state_dir().join("state.db")).unwrap();
+    let ops = store.hive_ops(&hive).unwrap();
+    let mut members = Members::found(&ops[0]).unwrap();
+    let me: PublicKey = id(world).parse().unwrap();
+    let named =
+        |key, name: &str| Action::Add { key, role: Role::Owner, name: name.chars().take(60).collect() };
+    for action in [named(me, token), named(SecretKey::from_bytes(&[7; 32]).public(), text)] {
+        let hlc = store.hive_stamp(now(&other)).unwrap();
+        let op = members.next(key(&other).public(), hlc, action).sign(&key(&other)).unwrap();
+        members.insert([&op]);
+    }
+    drop(store);
+    let mut said = version(&other, hive, "make", Some("9")).version().clone();
+    said.claim.key[1] = text.chars().take(200).collect();
+    let body =
+        json!({"action": "approve", "agreed": 9, "command": said.claim.key[1], "of": 9, "tool": "Bash"});
+    said.content = Content::Body(body.to_string().into_bytes());
+    let claim = said.claim.id().to_string();
+    let mut opaque = version(&other, hive, "x", Some("1")).version().clone();
+    opaque.claim.kind = Kind::new("of-tomorrow").unwrap();
+    (opaque.claim.key, opaque.claim.scope, opaque.seq) =
+        (vec![token.to_owned()], token.to_owned(), opaque.seq + 1);
+    let said = [said, opaque].map(|said| bundle::version(&said.sign(&key(&other)).unwrap()));
+    let ops = members.ops().map(|(_, op)| bundle::op(op));
+    let head = bundle::head(&key(&other).public());
+    let lines: String = std::iter::once(head).chain(ops).chain(said).collect();
+    let file = world.write("work/bundle", lines);
+    let taken =
+        world.run(["hive", "import", file.to_str().unwrap(), "--join", "home", "--json"]).success().json();
+    assert_eq!((&taken["new"], taken["refused"].as_array().unwrap().len()), (&json!(2), 0), "{taken}");
+    (file, claim)
+}
+
 fn digest(world: &World, hive: HiveId) -> Value {
     let store = Store::open(&world.state_dir().join("state.db")).unwrap();
     let digest = store.hive_digest(&Class::everyone(hive).id()).unwrap();
@@ -96,6 +143,12 @@ pub(crate) fn two_that_have_met() -> (World, World, tempfile::TempDir) {
         sync(world, dir.path());
     }
     (a, b, dir)
+}
+
+/// Somebody else owns a hive, too.
+pub(crate) fn with_another_owner(world: &World, hive: &str) {
+    let other = id(&crate::world());
+    world.run(["hive", "member", "add", "--hive", hive, &other, "other", "--role", "owner"]).success();
 }
 
 #[test]
@@ -325,4 +378,99 @@ fn the_state_is_written_for_programs_that_read_the_published_one() {
     let alone = world();
     let refused = alone.run(["hive", "convergence", "--write-state"]).fails_with(1);
     assert!(refused.stderr.contains("knows no other"), "{}", refused.stderr);
+}
+
+#[test]
+fn a_new_key_takes_the_place_of_the_old_one() {
+    let (a, b, dir) = two_that_have_met();
+    let home: HiveId =
+        json(&a, &["hive", "member", "ls", "--json"])["hive"].as_str().unwrap().parse().unwrap();
+    let (old, before) = (id(&b), fs::read(b.state_dir().join("hive.key")).unwrap());
+    let rotated = json(&b, &["hive", "rotate", "--json"]);
+    assert_eq!((&rotated["old"], &rotated["key"]), (&json!(old), &json!(id(&b))));
+    assert_ne!(id(&b), old);
+    assert_ne!(fs::read(b.state_dir().join("hive.key")).unwrap(), before);
+    assert!(!b.state_dir().join("hive.key.next").exists());
+    says(&b, home, "make", Some("1"));
+    sync(&b, dir.path());
+    assert_eq!(sync(&a, dir.path())["new"], 1, "the new key is heard");
+    let listed = json(&a, &["hive", "member", "ls", "--json"]);
+    let of = |key: &str| {
+        listed["members"].as_array().unwrap().iter().find(|one| one["key"] == key).unwrap().clone()
+    };
+    assert_eq!((&of(&old)["role"], &of(&old)["successor"]), (&json!(null), &json!(id(&b))));
+    assert_eq!(of(&id(&b))["role"], "member");
+    // What the old key says from now on is nobody's.
+    let file = a.write("old", {
+        let old = SecretKey::from_bytes(
+            &claudectl_hive::bytes::from_hex(std::str::from_utf8(&before).unwrap().trim()).unwrap(),
+        );
+        let mut claim = version(&b, home, "rm", Some("1")).version().clone();
+        claim.claim.author = old.public();
+        claim.hlc = claudectl_hive::clock::Hlc::new(Millis(now(&b).0 + 60_000), 0);
+        bundle::version(&claim.sign(&old).unwrap())
+    });
+    let taken = json(&a, &["hive", "import", file.to_str().unwrap(), "--json"]);
+    assert_eq!((&taken["new"], taken["refused"].as_array().unwrap().len()), (&json!(0), 1), "{taken}");
+}
+
+#[test]
+fn who_leaves_is_out_for_the_others() {
+    let (a, b, _dir) = two_that_have_met();
+    let last = a.run(["hive", "leave", "home"]).fails_with(1);
+    assert!(last.stderr.contains("nobody in home would go by that"), "{}", last.stderr);
+    let file = b.root().join("left");
+    b.run(["hive", "leave", "home", "-o", file.to_str().unwrap()]).success();
+    assert!(b.run(["hive", "member", "ls"]).fails_with(1).stderr.contains("belongs to no hive"));
+    assert_eq!(json(&a, &["hive", "import", file.to_str().unwrap(), "--json"])["operations"], 1);
+    let listed = json(&a, &["hive", "member", "ls", "--json"]);
+    let out: Vec<&Value> =
+        listed["members"].as_array().unwrap().iter().filter(|one| one["role"].is_null()).collect();
+    assert_eq!(out.len(), 1);
+    assert_eq!(out[0]["name"], "b");
+}
+
+#[test]
+fn who_says_two_things_under_one_number_is_shown_to_everybody() {
+    let (a, b, dir) = two_that_have_met();
+    let home: HiveId =
+        json(&a, &["hive", "member", "ls", "--json"])["hive"].as_str().unwrap().parse().unwrap();
+    // The same number for two things: one goes to a, one to a third.
+    let (one, two) = (version(&b, home, "make one", Some("1")), version(&b, home, "make two", Some("1")));
+    assert_eq!(one.brief().seq, two.brief().seq);
+    let file = a.write("two", [bundle::version(&one), bundle::version(&two)].concat());
+    a.run(["hive", "import", file.to_str().unwrap()]).success();
+    let c = world();
+    a.run(["hive", "member", "add", &id(&c), "c"]).success();
+    let given = a.root().join("for-c");
+    a.run(["hive", "export", "--for", "c", "-o", given.to_str().unwrap()]).success();
+    c.run(["hive", "import", given.to_str().unwrap(), "--join"]).success();
+    let store = Store::open(&c.state_dir().join("state.db")).unwrap();
+    let proofs = store.hive_proofs(&Class::everyone(home).id()).unwrap();
+    assert_eq!(proofs.iter().map(|proof| proof.author.to_string()).collect::<Vec<_>>(), [id(&b)]);
+    // A bundle with a proof that is none is taken all the same.
+    let bad = a.write("bad", "{\"proof\":\"AAAA\"}\n");
+    let taken = json(&a, &["hive", "import", bad.to_str().unwrap(), "--json"]);
+    assert!(taken["refused"][0]["why"].as_str().unwrap().starts_with("no proof: "), "{taken}");
+    drop(dir);
+}
+
+#[test]
+fn what_stays_hidden_keeps_nobody_from_being_identical() {
+    let (a, b, dir) = two_that_have_met();
+    let home: HiveId =
+        json(&a, &["hive", "member", "ls", "--json"])["hive"].as_str().unwrap().parse().unwrap();
+    says_hidden(&a, home, "make secret");
+    for world in [&a, &b, &a] {
+        sync(world, dir.path());
+    }
+    let near = json(&a, &["hive", "convergence", "--detail", "--json"]);
+    let peer = &near["peers"][0];
+    assert_eq!(peer["out"], json!({"acknowledged": 1, "may_have": 1}));
+    assert_eq!((&peer["identical"], &peer["lag_secs"]), (&json!(true), &json!(null)));
+    // The seed's figure counts all that is here.
+    assert_eq!(
+        (&near["local_total"], &peer["units_sent"], &peer["ratio"]),
+        (&json!(2), &json!(1), &json!(0.5))
+    );
 }

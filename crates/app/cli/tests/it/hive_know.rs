@@ -55,6 +55,7 @@ fn written(dir: &Path) -> (String, BTreeSet<String>) {
                 Line::Have(signed) => {
                     held.extend(Holding::verify(&signed).unwrap().ids.iter().map(ToString::to_string));
                 }
+                Line::Proof(proof) => text.push_str(&String::from_utf8_lossy(&proof)),
                 Line::Head(_) | Line::Unknown => {}
             }
         }

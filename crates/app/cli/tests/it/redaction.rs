@@ -427,6 +427,36 @@ const FED: Fed<'_> = &[
     ("tick", &[&[]]),
 ];
 
+/// What is called where somebody else has signed secrets, and calls machines by them.
+const FED_HIVE: Fed<'_> = &[
+    ("hive status", &[&[]]),
+    ("hive ls", &[&[], &["--all"], &["--from", "TEXT"], &["--scope", "TEXT"]]),
+    ("hive preview", &[&[], &["--for", "TEXT"]]),
+    ("hive distill", &[&["--dry-run"], &[]]),
+    ("hive expose", &[&["CLAIM"], &["TEXT"], &["--all"]]),
+    ("hive hide", &[&["CLAIM"], &["TEXT"]]),
+    ("hive mute", &[&["CLAIM"], &["TEXT"]]),
+    ("hive unmute", &[&["CLAIM"], &["TEXT"]]),
+    ("hive forget", &[&["CLAIM"], &["TEXT"], &["TEXT", "--undo"]]),
+    ("hive id", &[&[]]),
+    ("hive create", &[&["TEXT"], &["fine", "--as", "TEXT"]]),
+    ("hive member", &[&["--hive", "home"], &["--hive", "TEXT"]]),
+    ("hive member ls", &[&["--hive", "home"]]),
+    ("hive member add", &[&["--hive", "home", "TEXT"]]),
+    ("hive member rm", &[&["--hive", "home", "TEXT"]]),
+    ("hive member role", &[&["--hive", "home", "TEXT", "reader"]]),
+    ("hive member retire", &[&["--hive", "home", "TEXT"]]),
+    ("hive peer", &[&[]]),
+    ("hive peer ls", &[&[]]),
+    ("hive peer add", &[&["TEXT", "x"]]),
+    ("hive peer rm", &[&["TEXT"]]),
+    ("hive export", &[&[], &["--for", "TEXT"], &["-o", "a.bundle", "--force"]]),
+    ("hive import", &[&["BUNDLE"], &["TEXT"]]),
+    ("hive sync", &[&["."], &["TEXT"]]),
+    ("hive rotate", &[&[]]),
+    ("hive leave", &[&["TEXT"], &["home"]]),
+];
+
 /// The same for commands by which a person puts a secret into a rule: it is kept, since calls are compared with it, but
 /// not shown. What is kept is looked at before.
 const FED_LAST: Fed<'_> = &[
@@ -485,6 +515,7 @@ fn every_command_is_fed_with_secrets_or_says_why_not() {
     let told: Vec<&str> = FED
         .iter()
         .chain(FED_LAST)
+        .chain(FED_HIVE)
         .map(|(name, _)| *name)
         .chain(NOT_FED.iter().map(|(name, _)| *name))
         .collect();
@@ -869,6 +900,28 @@ fn calls<'a>(what: Fed<'a>) -> impl Iterator<Item = (&'a str, &'a [&'a str], boo
     both.filter(|(name, args, json)| {
         !json || *name != "claudectl" && !args.iter().any(|arg| ["markdown", "--md"].contains(arg))
     })
+}
+
+/// What members have signed is kept as they signed it, and shown without what is secret.
+#[test]
+fn no_command_of_the_hive_shows_what_others_have_signed() {
+    let world = world();
+    let text = planted();
+    let (bundle, claim) = crate::hive_exchange::signed_by_another(&world, &text, &secrets()[0]);
+    let bundle = bundle.to_str().unwrap();
+    // These read what the published tool has left, too, and are fed with that above.
+    let near: Fed<'_> = &[("hive", &[&[]]), ("hive convergence", &[&["--detail"], &["--write-state"]])];
+    for (name, args, json) in calls(near).chain(calls(FED_HIVE)) {
+        let given = args.iter().map(|arg| match *arg {
+            "TEXT" => text.as_str(),
+            "CLAIM" => claim.as_str(),
+            "BUNDLE" => bundle,
+            arg => arg,
+        });
+        let out = world.cmd().args(name.split(' ')).args(given).args(json.then_some("--json")).run();
+        // What was given on the command line comes back in no form, either.
+        shows_none(&format!("claudectl {name} {args:?}"), &format!("{}{}", out.stdout, out.stderr));
+    }
 }
 
 /// All that was written: state, logs, reels, copies, bundles.

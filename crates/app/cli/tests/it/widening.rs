@@ -38,10 +38,16 @@ fn behind(words: &str) -> &'static [&'static str] {
         "brain import" => &["decisions.jsonl"],
         "brain forget" => &["--yes"],
         "brain review" => &["--correct", "toolu_1"],
+        "hive peer add" => &["abc", "laptop"],
+        "hive member role" => &["laptop", "owner"],
+        "hive peer rm" | "hive member add" | "hive member rm" | "hive member retire" | "hive create"
+        | "hive leave" => &["laptop"],
+        "hive import" => &["bundle"],
+        "hive sync" => &["."],
         "hive expose" | "hive hide" | "hive mute" | "hive unmute" | "hive forget" => &["00000000"],
         "dashboard|dash" | "policy trust" | "init" | "uninstall" | "config init" | "search" | "up"
         | "doctor" | "import" | "brain suggest" | "brain garden" | "brain advice" | "brain prompts"
-        | "hive distill" => &[],
+        | "hive distill" | "hive export" | "hive rotate" => &[],
         _ => panic!("say how `claudectl {words}` is called"),
     }
 }

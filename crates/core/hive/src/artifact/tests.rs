@@ -3,7 +3,7 @@ use std::path::Component;
 use proptest::prelude::*;
 
 use super::*;
-use crate::egress::taint;
+use crate::egress::{HOMES, taint};
 
 const PAGE: &str = "---\nname: Release Notes\ndescription: \"Writes: notes\"\nversion: 2\n---\n# Notes\n\n```bash\n# jq is not run here\nTOKEN=x GH_HOST=y /usr/local/bin/gh release list | jq -r .x && cd x; brew install foo\n```\n\n```json\n{\"git\": 1}\n```\n";
 
@@ -142,8 +142,15 @@ proptest! {
     }
 
     #[test]
-    fn cleaning_ends_and_leaves_nothing_private(text in "\\PC{0,60}", place in "(/home/|/Users/|/root/| -Users-|\\$\\{?)[A-Z]{1,5}[a-z/]{0,5}") {
-        let clean = cleaned_hook(&[text.as_str(), &place, &text].concat());
+    fn cleaning_ends_and_leaves_nothing_private(
+        text in "\\PC{0,60}",
+        before in prop_oneof![
+            prop::sample::select(&HOMES[..]).prop_map(|home| format!("/{home}/")),
+            prop::sample::select(&[" -Users-", "$", "${"][..]).prop_map(str::to_owned),
+        ],
+        name in "[A-Z]{1,5}[a-z/]{0,5}",
+    ) {
+        let clean = cleaned_hook(&[text.as_str(), &before, &name, &text].concat());
         prop_assert!(!matches!(taint(&clean), Some(crate::egress::Taint::Home)), "{}", clean);
         prop_assert_eq!(cleaned_hook(&clean), clean);
     }

@@ -4,7 +4,7 @@
 //! was acknowledged, and rows for what differs: beyond it what was acknowledged all the same, before it what was not. So a
 //! new version needs no word about any peer, and one look over the arrivals answers for all peers.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use claudectl_hive::claim::{ClaimId, ClassId, VersionId};
 use claudectl_hive::clock::Millis;
@@ -26,7 +26,7 @@ pub struct Progress {
     pub peer: PublicKey,
     /// In which class.
     pub class: ClassId,
-    /// How many versions stand here, those that take away included.
+    /// How many versions stand here that it may have, those that take away included.
     pub heads: u64,
     /// How many of these it acknowledged.
     pub acknowledged: u64,
@@ -93,6 +93,7 @@ impl Mark {
 
 /// What stands in a class.
 struct Arrival {
+    id: VersionId,
     number: u64,
     taken_at: i64,
     /// It says something.
@@ -102,33 +103,57 @@ struct Arrival {
 /// What stands in a class, by arrival.
 fn arrivals(connection: &Connection, class: i64) -> rusqlite::Result<Vec<Arrival>> {
     let mut rows = connection.prepare_cached(
-        "SELECT arrival, taken_at, flags FROM hive_version WHERE class = ?1 AND arrival IS NOT NULL ORDER BY arrival",
+        "SELECT arrival, taken_at, flags, hash FROM hive_version
+         WHERE class = ?1 AND arrival IS NOT NULL ORDER BY arrival",
     )?;
     let found = rows.query_map([class], |row| {
         let flags: i64 = row.get(2)?;
-        Ok(Arrival { number: unordered(row.get(0)?), taken_at: row.get(1)?, is_unit: flags == 0 })
+        Ok(Arrival {
+            id: VersionId::from_bytes(bytes32(row, 3)?),
+            number: unordered(row.get(0)?),
+            taken_at: row.get(1)?,
+            is_unit: flags == 0,
+        })
     })?;
     found.collect()
 }
 
-/// How far a mark reaches: how many of all it covers, how many of those that say something, and when the earliest was taken
-/// that it does not cover. `units` says how many of those before each place say something.
-fn reach(all: &[Arrival], units: &[u64], mark: &Mark) -> (u64, u64, Option<Millis>) {
-    let before = all.partition_point(|arrival| arrival.number <= mark.upto);
-    let standing = |number: &u64| {
-        let at = all.binary_search_by_key(number, |arrival| arrival.number).ok()?;
-        all.get(at)
-    };
-    let count = |numbers: &[u64]| {
-        let standing = numbers.iter().filter_map(standing);
-        standing.fold((0, 0), |(heads, units), arrival| (heads + 1, units + u64::from(arrival.is_unit)))
-    };
-    let (missing, ahead) = (count(&mark.missing), count(&mark.ahead));
-    let behind = || mark.missing.iter().find_map(standing);
-    let beyond = || all.get(before..)?.iter().find(|arrival| !mark.has(arrival.number));
-    let waiting = behind().or_else(beyond).map(|arrival| time(arrival.taken_at));
-    let marked = units.get(before).copied().unwrap_or(0);
-    (before as u64 - missing.0 + ahead.0, marked - missing.1 + ahead.1, waiting)
+/// What a peer may have of a class, by arrival.
+struct Shelf<'a> {
+    all: Vec<&'a Arrival>,
+    /// How many of those before each place say something.
+    units: Vec<u64>,
+}
+
+impl<'a> Shelf<'a> {
+    fn new(all: impl Iterator<Item = &'a Arrival>) -> Self {
+        let (mut shelf, mut units) = (Self { all: all.collect(), units: vec![0] }, 0);
+        for arrival in &shelf.all {
+            units += u64::from(arrival.is_unit);
+            shelf.units.push(units);
+        }
+        shelf
+    }
+
+    /// How far a mark reaches: how many it covers, how many of those that say something, and when the earliest was taken that
+    /// it does not cover.
+    fn reach(&self, mark: &Mark) -> (u64, u64, Option<Millis>) {
+        let before = self.all.partition_point(|arrival| arrival.number <= mark.upto);
+        let standing = |number: &u64| {
+            let at = self.all.binary_search_by_key(number, |arrival| arrival.number).ok()?;
+            self.all.get(at).copied()
+        };
+        let count = |numbers: &[u64]| {
+            let standing = numbers.iter().filter_map(standing);
+            standing.fold((0, 0), |(heads, units), arrival| (heads + 1, units + u64::from(arrival.is_unit)))
+        };
+        let (missing, ahead) = (count(&mark.missing), count(&mark.ahead));
+        let behind = mark.missing.iter().find_map(standing);
+        let beyond = || self.all.iter().skip(before).copied().find(|arrival| !mark.has(arrival.number));
+        let waiting = behind.or_else(beyond).map(|arrival| time(arrival.taken_at));
+        let marked = self.units.get(before).copied().unwrap_or(0);
+        (before as u64 - missing.0 + ahead.0, marked - missing.1 + ahead.1, waiting)
+    }
 }
 
 /// Takes a peer's many rows in a class together: the mark moves as far as they reach.
@@ -251,13 +276,14 @@ impl Store {
         })
     }
 
-    /// How far each peer has come in each class that it may know, `may_know` being asked; in the order of peers, then classes.
+    /// How far each peer has come in each class that it may know; in the order of peers, then classes. `kept` says what of a class
+    /// is kept back from a peer, and nothing for a class that it may not know.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub fn hive_progress(
         &self,
-        may_know: impl Fn(&PublicKey, &ClassId) -> bool,
+        kept: impl Fn(&PublicKey, &ClassId) -> Option<BTreeSet<VersionId>>,
     ) -> Result<Vec<Progress>, StoreError> {
         self.read(|connection| {
             let mut rows = connection.prepare_cached(
@@ -268,31 +294,31 @@ impl Store {
             let mut rows = connection.prepare_cached("SELECT class, id FROM hive_class")?;
             let found = rows.query_map([], |row| Ok((ClassId::from_bytes(bytes32(row, 0)?), row.get(1)?)))?;
             let classes: BTreeMap<ClassId, i64> = found.collect::<rusqlite::Result<_>>()?;
-            let mut all = Vec::new();
+            let mut progress = Vec::new();
             for (class, row) in &classes {
                 let arrivals = arrivals(connection, *row)?;
-                let mut before = vec![0];
-                for arrival in &arrivals {
-                    before.push(before.last().copied().unwrap_or(0) + u64::from(arrival.is_unit));
-                }
-                let units = before.last().copied().unwrap_or(0);
-                for (peer, key) in peers.iter().filter(|(peer, _)| may_know(peer, class)) {
+                let everything = Shelf::new(arrivals.iter());
+                for (peer, key) in &peers {
+                    let Some(kept) = kept(peer, class) else { continue };
                     let mark = Mark::read(connection, *key, *row)?;
-                    let (acknowledged, units_acknowledged, waiting_since) = reach(&arrivals, &before, &mark);
-                    all.push(Progress {
+                    let less = (!kept.is_empty())
+                        .then(|| Shelf::new(arrivals.iter().filter(|arrival| !kept.contains(&arrival.id))));
+                    let shelf = less.as_ref().unwrap_or(&everything);
+                    let (acknowledged, units_acknowledged, waiting_since) = shelf.reach(&mark);
+                    progress.push(Progress {
                         peer: *peer,
                         class: *class,
-                        heads: arrivals.len() as u64,
+                        heads: shelf.all.len() as u64,
                         acknowledged,
-                        units,
+                        units: shelf.units.last().copied().unwrap_or(0),
                         units_acknowledged,
                         waiting_since,
                         theirs: told(connection, *key, *row)?,
                     });
                 }
             }
-            all.sort_by_key(|progress| (progress.peer, progress.class));
-            Ok(all)
+            progress.sort_by_key(|progress| (progress.peer, progress.class));
+            Ok(progress)
         })
     }
 
@@ -404,36 +430,6 @@ impl Store {
                 }
             }
             Ok(lacking)
-        })
-    }
-
-    /// Whether every one of these peers has acknowledged a version that stands in a class. One that is no peer has not.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn hive_has_reached(
-        &self,
-        class: &ClassId,
-        id: &VersionId,
-        peers: &[PublicKey],
-    ) -> Result<bool, StoreError> {
-        self.read(|connection| {
-            let Some(row) = class_of(connection, class)? else { return Ok(false) };
-            let arrival: Option<i64> = connection
-                .prepare_cached(
-                    "SELECT arrival FROM hive_version
-                     WHERE substr(hash, 1, 8) = substr(?1, 1, 8) AND hash = ?1 AND class = ?2 AND arrival IS NOT NULL",
-                )?
-                .query_row(params![id.as_bytes().as_slice(), row], |row| row.get(0))
-                .optional()?;
-            let Some(arrival) = arrival.map(unordered) else { return Ok(false) };
-            for peer in peers {
-                let Some((key, class)) = both(connection, peer, class)? else { return Ok(false) };
-                if !Mark::read(connection, key, class)?.has(arrival) {
-                    return Ok(false);
-                }
-            }
-            Ok(true)
         })
     }
 }

@@ -1,11 +1,10 @@
-//! Machines that are known here, what they keep back from us, and what happened.
+//! Machines that are known here.
 
-use claudectl_hive::claim::{ClassId, VersionId};
 use claudectl_hive::clock::Millis;
 use claudectl_hive::key::PublicKey;
 use rusqlite::{OptionalExtension, params};
 
-use super::{bytes32, class_of, counted, key_of, millis, put_key, time, whole};
+use super::{bytes32, counted, key_of, millis, put_key, time, whole};
 use crate::connection::Store;
 use crate::error::StoreError;
 
@@ -100,44 +99,6 @@ impl Store {
             )?
             .execute(params![key, millis(at), whole(bytes.0), whole(bytes.1)])
             .map(drop)
-        })
-    }
-
-    /// What a peer keeps back from us in a class, by the names of versions, as it said last.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn hive_withheld(&self, peer: &PublicKey, class: &ClassId) -> Result<Vec<VersionId>, StoreError> {
-        self.read(|connection| {
-            let (Some(peer), Some(class)) = (key_of(connection, peer)?, class_of(connection, class)?) else {
-                return Ok(Vec::new());
-            };
-            let mut rows = connection.prepare_cached(
-                "SELECT hash FROM hive_withheld WHERE peer = ?1 AND class = ?2 ORDER BY hash",
-            )?;
-            rows.query_map([peer, class], |row| Ok(VersionId::from_bytes(bytes32(row, 0)?)))?.collect()
-        })
-    }
-
-    /// Takes down what a peer keeps back from us in a class, in place of what it said before.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn hive_put_withheld(
-        &mut self,
-        peer: &PublicKey,
-        class: &ClassId,
-        ids: &[VersionId],
-    ) -> Result<(), StoreError> {
-        self.write(|tx| {
-            let (Some(peer), Some(class)) = (key_of(tx, peer)?, class_of(tx, class)?) else { return Ok(()) };
-            tx.prepare_cached("DELETE FROM hive_withheld WHERE peer = ?1 AND class = ?2")?
-                .execute([peer, class])?;
-            let mut row = tx.prepare_cached(
-                "INSERT OR IGNORE INTO hive_withheld (peer, class, hash) VALUES (?1, ?2, ?3)",
-            )?;
-            ids.iter()
-                .try_for_each(|id| row.execute(params![peer, class, id.as_bytes().as_slice()]).map(drop))
         })
     }
 }

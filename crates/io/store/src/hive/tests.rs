@@ -113,10 +113,9 @@ proptest! {
         let authors = [key(1).public(), key(2).public()];
         same(&store, &registers, &authors)?;
         for class in [class(0), class(1)] {
-            let proven: BTreeSet<PublicKey> =
-                store.hive_proofs().unwrap().into_iter().map(|(author, _)| author).collect();
-            prop_assert!(proven.iter().all(|author| registers.equivocators(&class.id()).contains(author)
-                || authors.contains(author)));
+            // A void version's words are gone, so of some nothing can be proven any more.
+            let known = registers.equivocators(&class.id());
+            prop_assert!(store.hive_proofs(&class.id()).unwrap().iter().all(|proof| known.contains(&proof.author)));
         }
         // What was held is taken when its time has come, and everything comes to the same.
         let later = Millis(NOW.0 + 1_000_000);
@@ -171,7 +170,6 @@ fn what_was_taken_is_there_when_the_file_is_opened_again() {
     let mut store = Store::open(&path).unwrap();
     let id = class(0).id();
     assert_eq!(store.hive_classes().unwrap().get(&id), Some(&class(0)));
-    assert_eq!(store.hive_head(&id, &two.brief().claim).unwrap().as_ref(), Some(two.signed()));
     let signed = store.hive_signed(&[one.brief().id, two.brief().id]).unwrap();
     assert_eq!(signed, [Some(one.signed().clone()), Some(two.signed().clone())]);
     assert!(store.hive_stamp(NOW).unwrap() > stamp.max(two.brief().hlc), "clocks go on where they were");
@@ -192,10 +190,15 @@ fn two_under_one_number_are_proven() {
     let two = said(1, 0, "b", 2, 5, body("two"));
     let merged = store.hive_take(&[one.clone(), two], NOW).unwrap();
     assert_eq!((merged[0].twin, merged[1].twin), (None, Some(one.brief().id)));
-    let proofs = store.hive_proofs().unwrap();
-    assert_eq!(proofs.len(), 1);
-    let proof = claudectl_hive::register::Proof::from_bytes(&proofs[0].1).unwrap();
+    let proofs = store.hive_proofs(&class(0).id()).unwrap();
+    let [proof] = proofs.as_slice() else { panic!("{proofs:?}") };
     assert_eq!((proof.author, proof.seq), (key(1).public(), 5));
+    assert!(store.hive_trusts(key(9).public()).unwrap().is_frozen(&key(1).public(), NOW));
+    // Another machine goes by it without having seen both.
+    let mut other = Store::in_memory().unwrap();
+    other.hive_take(&[one], NOW).unwrap();
+    other.hive_put_proof(proof).unwrap();
+    assert!(other.hive_trusts(key(9).public()).unwrap().is_frozen(&key(1).public(), NOW));
 }
 
 /// A store with `n` versions of one class, and a peer.
@@ -208,7 +211,7 @@ fn shared(n: u64) -> (Store, Vec<Verified>) {
 }
 
 fn acknowledged(store: &Store) -> (u64, u64, Option<Millis>) {
-    let all = store.hive_progress(|_, _| true).unwrap();
+    let all = store.hive_progress(|_, _| Some(BTreeSet::new())).unwrap();
     let [one] = all.as_slice() else { panic!("{all:?}") };
     (one.acknowledged, one.heads, one.waiting_since)
 }
@@ -222,8 +225,6 @@ fn what_a_peer_acknowledged_is_counted_while_it_stands() {
     store.hive_acknowledged(&peer, &id, &[ids[4], ids[1]]).unwrap();
     assert_eq!(acknowledged(&store), (2, 5, Some(NOW)));
     assert_eq!(store.hive_spread(&id, 9).unwrap().iter().map(|spread| spread.peers).sum::<u64>(), 2);
-    assert!(store.hive_has_reached(&id, &ids[1], &[peer]).unwrap());
-    assert!(!store.hive_has_reached(&id, &ids[0], &[peer]).unwrap());
     assert_eq!(store.hive_lacking(&id, &[peer]).unwrap(), [ids[0], ids[2], ids[3]]);
     assert_eq!(store.hive_lacking(&id, &[]).unwrap(), []);
     assert_eq!(
@@ -242,7 +243,7 @@ fn what_a_peer_acknowledged_is_counted_while_it_stands() {
     assert_eq!(acknowledged(&store), (4, 5, Some(NOW)));
     store.hive_acknowledged(&peer, &id, &[ids[2]]).unwrap();
     assert_eq!(acknowledged(&store), (5, 5, None));
-    assert_eq!(store.hive_progress(|_, _| true).unwrap()[0].theirs, Some(told));
+    assert_eq!(store.hive_progress(|_, _| Some(BTreeSet::new())).unwrap()[0].theirs, Some(told));
     // What it said before says nothing any more.
     store
         .hive_told(
@@ -252,14 +253,20 @@ fn what_a_peer_acknowledged_is_counted_while_it_stands() {
             None,
         )
         .unwrap();
-    assert_eq!(store.hive_progress(|_, _| true).unwrap()[0].theirs, Some(told));
+    assert_eq!(store.hive_progress(|_, _| Some(BTreeSet::new())).unwrap()[0].theirs, Some(told));
     // What comes now waits from now on.
     store.hive_take(&[said(1, 0, "new", 100, 100, body("y"))], later).unwrap();
     assert_eq!(acknowledged(&store), (5, 6, Some(later)));
-    assert!(store.hive_progress(|_, _| false).unwrap().is_empty());
+    assert!(store.hive_progress(|_, _| None).unwrap().is_empty());
+    // What is kept back from it, it need not have.
+    let new = store.hive_lacking(&id, &[peer]).unwrap();
+    let [one] = store.hive_progress(|_, _| Some(new.iter().copied().collect())).unwrap().try_into().unwrap();
+    assert_eq!((one.acknowledged, one.heads, one.waiting_since), (5, 5, None));
+    let without = store.hive_digest_without(&id, &BTreeSet::from([new[0]])).unwrap();
+    assert_eq!(without, digest, "as it was before the newest came");
     assert!(store.hive_drop_peer(&peer).unwrap());
     assert!(!store.hive_drop_peer(&peer).unwrap());
-    assert!(store.hive_progress(|_, _| true).unwrap().is_empty());
+    assert!(store.hive_progress(|_, _| Some(BTreeSet::new())).unwrap().is_empty());
 }
 
 #[test]
@@ -275,15 +282,14 @@ fn many_acknowledgements_come_to_a_mark_and_mean_the_same() {
     let rows: i64 =
         store.connection.query_row("SELECT count(*) FROM hive_ack", [], |row| row.get(0)).unwrap();
     assert!(rows < 600, "{rows}");
-    for (at, id) in ids.iter().enumerate() {
-        assert_eq!(store.hive_has_reached(&class(0).id(), id, &[peer]).unwrap(), at % 10 != 3, "{at}");
-    }
+    let lacking: Vec<_> = ids.iter().skip(3).step_by(10).copied().collect();
+    assert_eq!(store.hive_lacking(&id, &[peer]).unwrap(), lacking);
     let spread = store.hive_spread(&id, 2_000).unwrap();
     assert_eq!(spread.iter().filter(|spread| spread.peers == 0).count(), 150);
 }
 
 #[test]
-fn hives_peers_and_what_they_keep_back() {
+fn hives_and_peers() {
     let mut store = Store::in_memory().unwrap();
     let hive = HiveId::from_bytes([7; 32]);
     assert!(store.hive_join(&hive, "home", NOW).unwrap());
@@ -308,12 +314,4 @@ fn hives_peers_and_what_they_keep_back() {
         ("notebook", Some(Millis(NOW.0 + 5)), 2)
     );
     assert_eq!(peers[0].bytes, (11, 22));
-
-    let version = said(1, 0, "a", 1, 1, body("x"));
-    store.hive_take(std::slice::from_ref(&version), NOW).unwrap();
-    let id = class(0).id();
-    store.hive_put_withheld(&peer, &id, &[version.brief().id]).unwrap();
-    assert_eq!(store.hive_withheld(&peer, &id).unwrap(), [version.brief().id]);
-    store.hive_put_withheld(&peer, &id, &[]).unwrap();
-    assert!(store.hive_withheld(&peer, &id).unwrap().is_empty());
 }

@@ -1,6 +1,6 @@
 //! Versions of claims: taken, merged, held, found again.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use claudectl_hive::claim::{Brief, ClaimId, ClassId, Signed, Verified, VersionId};
 use claudectl_hive::clock::{Clock, Held, Hlc, Millis};
@@ -369,6 +369,15 @@ impl<'t> Taking<'t> {
     }
 }
 
+fn keep_proof(tx: &Transaction<'_>, proof: &Proof, class: i64, author: i64) -> rusqlite::Result<()> {
+    let bytes = proof.to_bytes();
+    tx.prepare_cached(
+        "INSERT OR IGNORE INTO hive_proof (hash, class, author, proof) VALUES (?1, ?2, ?3, ?4)",
+    )?
+    .execute(params![blake3::hash(&bytes).as_bytes().as_slice(), class, author, bytes])
+    .map(drop)
+}
+
 /// What stands in a claim's place, as merging asks for it.
 struct Standing {
     row: i64,
@@ -447,13 +456,28 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub fn hive_digest(&self, class: &ClassId) -> Result<Digest, StoreError> {
+        self.hive_digest_without(class, &BTreeSet::new())
+    }
+
+    /// What a class comes to here without these, which stand in it.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn hive_digest_without(
+        &self,
+        class: &ClassId,
+        less: &BTreeSet<VersionId>,
+    ) -> Result<Digest, StoreError> {
         self.read(|connection| {
             let found = connection
                 .prepare_cached("SELECT heads, sum FROM hive_class WHERE class = ?1")?
-                .query_row([class.as_bytes().as_slice()], |row| Ok((counted(row, 0)?, bytes32(row, 1)?)))
+                .query_row([class.as_bytes().as_slice()], |row| {
+                    Ok((counted(row, 0)?, Sum::from_bytes(&bytes32(row, 1)?)))
+                })
                 .optional()?;
-            Ok(found
-                .map_or_else(|| Sum::default().digest(0), |(heads, sum)| Sum::from_bytes(&sum).digest(heads)))
+            let (heads, mut sum) = found.unwrap_or_default();
+            less.iter().for_each(|id| sum.take(id));
+            Ok(sum.digest(heads.saturating_sub(less.len() as u64)))
         })
     }
 
@@ -539,20 +563,6 @@ impl Store {
         })
     }
 
-    /// What stands in a claim's place in a class.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn hive_head(&self, class: &ClassId, claim: &ClaimId) -> Result<Option<Signed>, StoreError> {
-        self.read(|connection| {
-            let Some(class) = class_of(connection, class)? else { return Ok(None) };
-            match standing(connection, class, claim)? {
-                Some(found) => wire_of(connection, &found.id),
-                None => Ok(None),
-            }
-        })
-    }
-
     /// Versions that were stamped too far ahead and no longer are: to be merged now, by [`Store::hive_take`].
     ///
     /// # Errors
@@ -585,16 +595,34 @@ impl Store {
         })
     }
 
-    /// The proofs that authors signed two versions under one number: who, and the proof.
+    /// The proofs that authors signed two versions under one number in a class.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub fn hive_proofs(&self) -> Result<Vec<(PublicKey, Vec<u8>)>, StoreError> {
+    pub fn hive_proofs(&self, class: &ClassId) -> Result<Vec<Proof>, StoreError> {
         self.read(|connection| {
-            let mut rows = connection.prepare_cached(
-                "SELECT key, proof FROM hive_proof JOIN hive_key ON hive_key.id = author ORDER BY hash",
-            )?;
-            rows.query_map([], |row| Ok((PublicKey::from_bytes(bytes32(row, 0)?), row.get(1)?)))?.collect()
+            let Some(class) = class_of(connection, class)? else { return Ok(Vec::new()) };
+            let mut rows =
+                connection.prepare_cached("SELECT proof FROM hive_proof WHERE class = ?1 ORDER BY hash")?;
+            let mut proofs = Vec::new();
+            for bytes in rows.query_map([class], |row| row.get::<_, Vec<u8>>(0))? {
+                // What is kept was checked.
+                proofs.extend(Proof::from_bytes(&bytes?).ok());
+            }
+            Ok(proofs)
+        })
+    }
+
+    /// Keeps a proof that somebody else has found: it was checked when it was read.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn hive_put_proof(&mut self, proof: &Proof) -> Result<(), StoreError> {
+        self.write_for_good(|tx| {
+            let (Some(class), author) = (class_of(tx, &proof.class)?, put_key(tx, &proof.author)?) else {
+                return Ok(());
+            };
+            keep_proof(tx, proof, class, author)
         })
     }
 
@@ -635,19 +663,17 @@ impl Store {
         })
     }
 
-    /// Drops what nobody asks for: the words of versions that were replaced before `before`, and events from before it. What
-    /// stands, and each author's numbers, stay. How many versions lost their words.
+    /// Drops what nobody asks for: the words of versions that were taken before `before` and stand no more. What stands, and
+    /// each author's numbers, stay. How many versions lost their words.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub fn hive_compact(&mut self, before: Millis) -> Result<usize, StoreError> {
         self.write(|tx| {
-            let before = millis(before);
-            tx.prepare_cached("DELETE FROM hive_event WHERE at < ?1")?.execute([before])?;
             tx.prepare_cached(
                 "UPDATE hive_version SET wire = NULL WHERE arrival IS NULL AND wire IS NOT NULL AND taken_at < ?1",
             )?
-            .execute([before])
+            .execute([millis(before)])
         })
     }
 }

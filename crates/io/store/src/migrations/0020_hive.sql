@@ -103,8 +103,7 @@ CREATE TABLE hive_peer (
     last_sync  INTEGER NOT NULL DEFAULT 0,
     sent_bytes INTEGER NOT NULL DEFAULT 0,
     got_bytes  INTEGER NOT NULL DEFAULT 0,
-    syncs      INTEGER NOT NULL DEFAULT 0,
-    note       TEXT
+    syncs      INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- How far a peer has acknowledged what stands in a class: everything that arrived up to `upto`, but for what hive_ack says.
@@ -129,14 +128,6 @@ CREATE TABLE hive_ack (
     PRIMARY KEY (peer, class, arrival)
 ) STRICT, WITHOUT ROWID;
 
--- What a peer said that it keeps back from us, by names of versions.
-CREATE TABLE hive_withheld (
-    peer  INTEGER NOT NULL REFERENCES hive_peer (key) ON DELETE CASCADE,
-    class INTEGER NOT NULL REFERENCES hive_class (id),
-    hash  BLOB NOT NULL,
-    PRIMARY KEY (peer, class, hash)
-) STRICT, WITHOUT ROWID;
-
 -- What this person decided of a claim, and what was seen of it here. Nothing of it is ever sent.
 CREATE TABLE hive_local (
     claim      BLOB PRIMARY KEY,
@@ -154,13 +145,10 @@ CREATE TABLE hive_local (
     -- the same for calls in which it was held back on purpose
     without_followed   INTEGER NOT NULL DEFAULT 0,
     without_overridden INTEGER NOT NULL DEFAULT 0,
-    last_at    INTEGER,
     -- who may be given it, as JSON; none: whoever belongs to its audience
     consent    TEXT,
     -- 'expose', 'hide'; none: as the share mode says
-    exposure   TEXT,
-    -- where an artifact of it was put
-    installed  TEXT
+    exposure   TEXT
 ) STRICT, WITHOUT ROWID;
 
 -- Our own claims that were put into a bundle, and for whom: who may have had one is told when it is gone.
@@ -186,23 +174,3 @@ CREATE TABLE hive_frozen (
     at     INTEGER NOT NULL,
     why    TEXT NOT NULL
 ) STRICT;
-
--- What happened: refusals, conflicts, joins. Old rows are dropped.
-CREATE TABLE hive_event (
-    id     INTEGER PRIMARY KEY,
-    at     INTEGER NOT NULL,
-    kind   TEXT NOT NULL,
-    peer   INTEGER,
-    claim  BLOB,
-    detail TEXT NOT NULL
-) STRICT;
-CREATE INDEX hive_event_at ON hive_event (at);
-
--- Knowledge without a signature, from files of the published tool: foreign, and never passed on.
-CREATE TABLE hive_unsigned (
-    id       TEXT PRIMARY KEY,
-    key      TEXT NOT NULL,
-    peer     TEXT NOT NULL,
-    taken_at INTEGER NOT NULL,
-    unit     TEXT NOT NULL
-) STRICT, WITHOUT ROWID;

@@ -9,6 +9,7 @@ use claudectl_hive::convergence::{
     CONVERGED_AT, PeerConvergence, Store as _, converged_peer_count, median_convergence, peer_convergence,
 };
 use claudectl_hive::published::{KNOWLEDGE, Knowledge, Mistakes, SYNC_STATE};
+use claudectl_store::Store;
 use claudectl_tui::Glyphs;
 use serde_json::json;
 
@@ -82,7 +83,9 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
 fn look(app: &App) -> Result<Spread> {
     let home = app.env.state_dir()?;
     let place = home.join("hive");
-    if home.join("state.db").exists() {
+    let books = home.join("state.db");
+    // Who has no hive gets no key by looking.
+    if books.exists() && !Store::open(&books)?.hives()?.is_empty() {
         let mut hive = Hive::open(app)?;
         hive.know_members()?;
         if let Some(detail) = Detail::of(&hive)? {

@@ -33,7 +33,7 @@ pub(super) struct Args {
 
 pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     let mut hive = Hive::open(app)?;
-    hive.chosen(None).or_else(|error| if hive.joined.is_empty() { Err(error) } else { Ok(0) })?;
+    hive.belongs()?;
     hive.know_members()?;
     let whom = args.whom.as_deref().map(|text| hive.machine(text)).transpose()?;
     if let Some(key) = &whom {

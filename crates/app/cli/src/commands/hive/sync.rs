@@ -33,7 +33,7 @@ const SUFFIX: &str = ".hive.ndjson";
 pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     let dir = hive::place(app, &args.dir)?;
     let mut hive = Hive::open(app)?;
-    hive.chosen(None).or_else(|error| if hive.joined.is_empty() { Err(error) } else { Ok(0) })?;
+    hive.belongs()?;
     let _alone = only::wait(&app.env.state_dir()?, "hive.lock")?;
     let others = others(app, &dir, &hive.me())?;
     let files: Vec<&Path> = others.iter().map(PathBuf::as_path).collect();

@@ -1,13 +1,12 @@
 //! What this machine's books say beyond the report's rows.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 use claudectl_hive::claim::{Class, ClassId, Content, VersionId};
 use claudectl_hive::clock::Millis;
 use claudectl_hive::convergence::{self, PeerConvergence, tenth_percentile};
 use claudectl_hive::key::PublicKey;
-use claudectl_hive::register::Digest;
 use claudectl_store::hive::{Peer, Progress, Spread};
 use serde_json::{Value, json};
 
@@ -15,6 +14,7 @@ use crate::app::App;
 use crate::error::Result;
 use crate::format::{self, count, percent, plural};
 use crate::hive::Hive;
+use crate::hive::exchange::withheld;
 use crate::ui::{Style, Table, told};
 
 /// Units of which it is told how many peers have them, those first that the fewest have.
@@ -26,7 +26,8 @@ pub(super) struct Detail {
     peers: BTreeMap<PublicKey, Peer>,
     /// Of each peer, of each class that it may know.
     progress: Vec<Progress>,
-    digests: HashMap<ClassId, Digest>,
+    /// Where it holds what stands here and it may have, by its own word, and nothing else.
+    identical: BTreeSet<(PublicKey, ClassId)>,
     /// Units that stand here.
     units: u64,
     rarest: Vec<Rare>,
@@ -61,21 +62,31 @@ impl Detail {
             return Ok(None);
         }
         let classes: HashMap<ClassId, Class> = hive.store.hive_classes()?;
-        let may_know = |peer: &PublicKey, class: &ClassId| {
-            let class = classes.get(class);
-            class.is_some_and(|class| hive.joined.iter().any(|one| one.members.may_know(peer, class)))
-        };
-        let progress = hive.store.hive_progress(may_know)?;
-        let (mut digests, mut units, mut rarest) = (HashMap::new(), 0, Vec::new());
+        let leaving = hive.leaving()?;
+        let (mut units, mut rarest, mut own) = (0, Vec::new(), HashMap::new());
         for id in classes.keys() {
-            digests.insert(*id, hive.store.hive_digest(id)?);
+            own.insert(*id, hive.own(id)?);
             units += hive.store.hive_units(id)?;
             rarest.extend(hive.store.hive_spread(id, RAREST)?);
         }
         rarest.sort_by_key(|spread| (spread.peers, spread.id));
         rarest.truncate(RAREST);
         let rarest = rare(hive, &rarest)?;
-        Ok(Some(Self { peers, progress, digests, units, rarest, now: hive.now }))
+        let kept = |peer: &PublicKey, class: &ClassId| {
+            let known = classes.get(class)?;
+            let may_know = hive.joined.iter().any(|one| one.members.may_know(peer, known));
+            may_know.then(|| withheld(&own[class], &leaving, &[*peer]))
+        };
+        let progress = hive.store.hive_progress(kept)?;
+        let mut identical = BTreeSet::new();
+        for one in &progress {
+            let kept = kept(&one.peer, &one.class).unwrap_or_default();
+            let may_have = hive.store.hive_digest_without(&one.class, &kept)?;
+            if one.theirs.is_some_and(|told| told.digest == may_have) {
+                identical.insert((one.peer, one.class));
+            }
+        }
+        Ok(Some(Self { peers, progress, identical, units, rarest, now: hive.now }))
     }
 
     /// The report's rows: of the units here, how many each peer has acknowledged as they are now.
@@ -138,7 +149,7 @@ impl Detail {
                 whole.held += told.common;
                 whole.theirs += told.digest.count;
             }
-            let equal = self.digests.get(&progress.class).copied() == progress.theirs.map(|told| told.digest);
+            let equal = self.identical.contains(&(progress.peer, progress.class));
             whole.identical = equal && (all == 1 || whole.identical);
             whole.waiting_since = match (whole.waiting_since, progress.waiting_since) {
                 (Some(a), Some(b)) => Some(a.min(b)),
